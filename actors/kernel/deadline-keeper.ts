@@ -1,0 +1,102 @@
+import type { Clock, Ids } from '#events/clock.ts'
+import type { EventLog } from '#events/event-log.ts'
+import { refOf } from '#events/fact.ts'
+import { DEADLINE_CONSUMER, type HostStore } from '#events/host-store.ts'
+import { Refusal } from '#events/refusal.ts'
+
+import type { RunningHost } from '#actors/kernel/create-host.ts'
+
+export interface DeadlineKeeperOptions {
+  readonly host: RunningHost
+  readonly log: EventLog
+  readonly store: HostStore
+  readonly clock: Clock
+  readonly ids: Ids
+  /** Kinds of actors that have deadlines. */
+  readonly kinds: readonly string[]
+  readonly report: (stream: string, cause: unknown) => void
+}
+
+/** How long a deadline waits when its command could not be delivered. */
+const RETRY_MS = 1_000
+
+/**
+ * Keeps what is due for whom, and sends it. The index is a read model of the log with a
+ * checkpoint: a deadline that a crash kept from being noted is noted at the next start.
+ */
+export async function startDeadlineKeeper(options: DeadlineKeeperOptions) {
+  const { host, log, store, clock, ids, kinds, report } = options
+  const due = new Map(await store.loadDeadlines())
+  let cancelTimer: (() => void) | undefined
+  let timerAt = Number.POSITIVE_INFINITY
+  let isRunning = true
+
+  function schedule(at: number): void {
+    if (!isRunning || at >= timerAt) return
+    cancelTimer?.()
+    timerAt = at
+    cancelTimer = clock.after(Math.max(0, at - clock.now()), fire)
+  }
+
+  function fire(): void {
+    timerAt = Number.POSITIVE_INFINITY
+    const now = clock.now()
+    for (const [stream, at] of due) {
+      if (at > now) {
+        schedule(at)
+        continue
+      }
+      due.set(stream, now + RETRY_MS)
+      schedule(now + RETRY_MS)
+      deliver(stream).catch((cause: unknown) => report(stream, cause))
+    }
+  }
+
+  /** The state decides again whether anything is due: the index may be behind it. */
+  async function deliver(stream: string): Promise<void> {
+    const ref = refOf(stream)!
+    const deadline = await host.deadline(ref)
+    if (!deadline) due.delete(stream)
+    else if (deadline.at > clock.now()) note(stream, deadline.at)
+    else {
+      const context = { by: null, connection: null, commandId: ids.next() }
+      await host.send(ref, deadline.command, context).catch(ignoreRefusal)
+    }
+  }
+
+  function note(stream: string, at: number): void {
+    due.set(stream, at)
+    schedule(at)
+  }
+
+  const subscription = log.subscribe(
+    { after: await store.loadCheckpoint(DEADLINE_CONSUMER), kinds },
+    {
+      async deliver(facts, through) {
+        const changes = new Map<string, number | null>()
+        for (const stream of new Set(facts.map((fact) => fact.stream))) {
+          const deadline = await host.deadline(refOf(stream)!)
+          if (deadline) note(stream, deadline.at)
+          else if (!due.delete(stream)) continue
+          changes.set(stream, deadline?.at ?? null)
+        }
+        await store.saveDeadlines(changes, through)
+      },
+      failed: (cause) => report(DEADLINE_CONSUMER, cause),
+    },
+  )
+  for (const at of due.values()) schedule(at)
+
+  return {
+    async stop() {
+      isRunning = false
+      cancelTimer?.()
+      await subscription.stop()
+    },
+  }
+}
+
+/** A deadline whose command is refused stays due and is tried again. */
+function ignoreRefusal(cause: unknown): void {
+  if (!(cause instanceof Refusal)) throw cause
+}

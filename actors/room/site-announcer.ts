@@ -1,0 +1,34 @@
+import type { Consumer } from '#actors/kernel/consumer.ts'
+import type { ActorHost } from '#actors/kernel/host.ts'
+import type { RaceContext } from '#actors/race/race.commands.ts'
+import { announcementOf } from '#actors/room/race-announcements.ts'
+import { type RoomCommand, SITE_ROOM } from '#actors/room/room.commands.ts'
+import type { KnownFact } from '#events/catalogue.ts'
+import { refOf } from '#events/fact.ts'
+import { derivedId } from '#events/ids.ts'
+
+/**
+ * Says in the site's room what happens in the races. The command's id derives from the fact's,
+ * so that a fact seen twice, after a crash, is announced once.
+ */
+export function createSiteAnnouncer(host: ActorHost): Consumer {
+  return {
+    name: 'site-announcer',
+    kinds: ['race'],
+    async handle(recorded) {
+      const fact = recorded as KnownFact
+      const ref = refOf(fact.stream)!
+      const { context: race } = await host.state<RaceContext>(ref)
+      const text = announcementOf(fact, race)
+      if (text === undefined) return
+      const command: RoomCommand = { type: 'room.announce', text, about: fact.id }
+      await host.send({ kind: 'room', id: SITE_ROOM }, command, {
+        by: null,
+        connection: null,
+        commandId: derivedId('announce', fact.id),
+        correlationId: fact.meta.correlationId,
+        causationId: fact.id,
+      })
+    },
+  }
+}

@@ -1,0 +1,55 @@
+import {
+  SECTION_REFUSALS,
+  type SectionCommand,
+  type SectionContext,
+} from '#actors/section/section.commands.ts'
+import type { ActorState } from '#actors/kernel/host.ts'
+import { entryOf, isPlainKey } from '#events/records.ts'
+import { Refusal } from '#events/refusal.ts'
+import type { SectionDecided } from '#events/section.facts.ts'
+
+export function decideSection(
+  state: ActorState<SectionContext>,
+  command: SectionCommand,
+): SectionDecided[] {
+  if (command.type === 'section.create') {
+    if (state.value !== 'absent') return []
+    return [{ type: 'section.created', data: { name: command.name } }]
+  }
+  if (state.value === 'absent') {
+    throw new Refusal(SECTION_REFUSALS.noSuchSection, 'There is no such section.')
+  }
+  const { releases } = state.context
+  switch (command.type) {
+    case 'section.create-release': {
+      const { release, race } = command
+      assertFree(releases, release)
+      return [{ type: 'section.release-created', data: { release, race } }]
+    }
+    case 'section.rename-release': {
+      const { from, to } = command
+      const race = raceOf(releases, from)
+      assertFree(releases, to)
+      return [{ type: 'section.release-renamed', data: { from, to, race } }]
+    }
+    case 'section.remove-release': {
+      const { release } = command
+      const race = raceOf(releases, release)
+      return [{ type: 'section.release-removed', data: { release, race } }]
+    }
+  }
+}
+
+function assertFree(releases: Readonly<Record<string, string>>, release: string): void {
+  if (!isPlainKey(release)) {
+    throw new Refusal(SECTION_REFUSALS.invalidName, `${release} cannot be a release's name.`)
+  }
+  if (entryOf(releases, release) === undefined) return
+  throw new Refusal(SECTION_REFUSALS.releaseExists, `${release} already exists.`, { release })
+}
+
+function raceOf(releases: Readonly<Record<string, string>>, release: string): string {
+  const race = entryOf(releases, release)
+  if (race !== undefined) return race
+  throw new Refusal(SECTION_REFUSALS.noSuchRelease, `There is no release ${release}.`, { release })
+}

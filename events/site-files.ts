@@ -1,0 +1,108 @@
+/** Where something lies on the site: section, release and the parts below, already checked. */
+export type SiteLocation = readonly string[]
+
+/** The bytes of one upload until they are accepted. */
+export interface StagedName {
+  readonly race: string
+  readonly uploadId: string
+}
+
+/** A staged file, open for writing at its end. */
+export interface StagedFile {
+  /**
+   * Takes a chunk, which must not change afterwards. The answer is there when so much waits
+   * for the disk that the sender should wait too. Rejects with `DiskTrouble`.
+   */
+  write(chunk: Buffer): Promise<void> | undefined
+  /** Resolves when all bytes are with the disk: beyond a power cut when durability is `fsync`. */
+  finish(): Promise<void>
+  /** Closes the file as it is. Never rejects: what was wrong with it no longer matters. */
+  close(): Promise<void>
+}
+
+/** A file of the site, open for reading. */
+export interface SiteFile {
+  readonly sizeBytes: number
+  /** Fills the buffer from `position`; resolves with how many bytes there were. */
+  read(buffer: Buffer, position: number): Promise<number>
+  close(): Promise<void>
+}
+
+export interface SiteFileStat {
+  readonly sizeBytes: number
+  /** Milliseconds since 1970. */
+  readonly modifiedAt: number
+}
+
+/**
+ * A change to the site whose fact is recorded or about to be, kept until the disk has followed.
+ * What a path belongs to now, its race knows: the release may have been renamed since.
+ */
+export type SiteIntent = { readonly race: string } & (
+  | { readonly kind: 'make-release'; readonly section: string; readonly release: string }
+  | {
+      readonly kind: 'rename-release'
+      readonly section: string
+      readonly from: string
+      readonly to: string
+    }
+  | { readonly kind: 'remove-release'; readonly section: string; readonly release: string }
+  | { readonly kind: 'make-directory'; readonly path: string }
+  | { readonly kind: 'remove-directory'; readonly path: string }
+  | { readonly kind: 'delete-file'; readonly path: string }
+  | { readonly kind: 'rename-file'; readonly from: string; readonly to: string }
+)
+
+export interface KeptIntent {
+  readonly id: string
+  readonly intent: SiteIntent
+}
+
+export interface StagedLeftover extends StagedName, SiteFileStat {}
+
+/**
+ * The site's bytes. It knows no rules: what may be there is for the actors to say.
+ *
+ * Errors: `DiskTrouble` for a disk that is full, read-only or broken. Nothing outside the site
+ * is ever opened: a location with a symlink on its way is as good as absent.
+ */
+export interface SiteFiles {
+  /** Creates an empty staged file. */
+  stage(name: StagedName): Promise<StagedFile>
+  /** Gives the bytes of an earlier upload a second name; a change by one may show in both. */
+  restage(from: StagedName, to: StagedName): Promise<void>
+  /** Opens a staged file to go on at `sizeBytes`, cutting what lies beyond. */
+  reopen(name: StagedName, sizeBytes: number): Promise<StagedFile>
+  openStaged(name: StagedName): Promise<SiteFile | undefined>
+  statStaged(name: StagedName): Promise<SiteFileStat | undefined>
+  /** Moves a staged file to its place, over what may be there. False when it is not staged. */
+  place(name: StagedName, location: SiteLocation): Promise<boolean>
+  discard(name: StagedName): Promise<void>
+  staged(): Promise<readonly StagedLeftover[]>
+
+  open(location: SiteLocation): Promise<SiteFile | undefined>
+  stat(location: SiteLocation): Promise<SiteFileStat | undefined>
+  /** Makes a directory and those above it. One that is there already will do. */
+  makeDirectory(location: SiteLocation): Promise<void>
+  /** Removes what lies there, with all below it. Nothing there will do. */
+  remove(location: SiteLocation): Promise<void>
+  /** Moves a file or directory. Does nothing when `from` is not there. */
+  move(from: SiteLocation, to: SiteLocation): Promise<void>
+
+  keepIntent(id: string, intent: SiteIntent): Promise<void>
+  dropIntent(id: string): Promise<void>
+  intents(): Promise<readonly KeptIntent[]>
+}
+
+export type DiskProblem = 'full' | 'read-only' | 'failed'
+
+/** The disk did not do what was asked. */
+export class DiskTrouble extends Error {
+  readonly code = 'disk-trouble'
+  readonly problem: DiskProblem
+
+  constructor(problem: DiskProblem, cause: unknown) {
+    super(`the disk of the site is ${problem === 'failed' ? 'failing' : problem}`, { cause })
+    this.problem = problem
+  }
+}

@@ -1,0 +1,80 @@
+import { isIP } from 'node:net'
+
+import { z } from 'zod'
+
+const port = z.coerce.number().int().min(0).max(65_535)
+const host = z.string().refine((text) => isIP(text) !== 0, 'an IPv4 or IPv6 address')
+const url = (...protocols: string[]) =>
+  z.string().refine(
+    (text) => {
+      return URL.canParse(text) && protocols.includes(new URL(text).protocol.slice(0, -1))
+    },
+    `a URL that begins with ${protocols.map((each) => `${each}://`).join(' or ')}`,
+  )
+const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
+/** `50000-50100`, or 0 for any free port. */
+const portRange = z
+  .string()
+  .regex(/^(0|\d{1,5}-\d{1,5})$/, 'a range of ports as in 50000-50100, or 0 for any')
+  .refine((text) => {
+    const [low, high = low] = text.split('-').map(Number)
+    return low! <= high! && high! <= 65_535
+  }, 'a range of ports whose first is not above its last')
+
+/**
+ * Every setting, its limits and its default. In `veza.toml` they stand under these names, in
+ * the environment as `VEZA_` and the name in capitals, on the command line as `--` and the name
+ * with dashes.
+ */
+export const settingsSchema = z.strictObject({
+  data_dir: z.string().min(1).default('./data').describe('folder of everything that is kept'),
+  host: host.default('127.0.0.1').describe('address on which the gateways listen'),
+  ftp_port: port.default(2121).describe('0: any free port'),
+  irc_port: port.default(6667).describe('0: any free port'),
+  http_port: port.default(8080).describe('HTTP, and WebSocket at /ws; 0: any free port'),
+  ftp_passive_ports: portRange.default('0').describe('ports for passive data connections'),
+  ftp_passive_address: host.optional().describe('address that PASV tells, behind a NAT'),
+  ftp_idle_seconds: count(10, 86_400).default(300).describe('an FTP client may say nothing'),
+  ftp_sessions: count(1, 100_000).default(2_000).describe('FTP clients at a time'),
+  irc_clients: count(1, 100_000).default(5_000).describe('IRC clients at a time'),
+  ws_clients: count(1, 100_000).default(10_000).describe('WebSocket clients at a time'),
+  connections_per_address: count(1, 100_000)
+    .default(1_000)
+    .describe('connections of one address to one gateway'),
+  network_name: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,32}$/, 'letters, digits, dots and dashes, 32 at most')
+    .default('veza')
+    .describe('name of the site, in greetings and on IRC'),
+  admin_password: z
+    .string()
+    .min(8, 'at least 8 characters')
+    .optional()
+    .describe('of the first administrator; generated if it is not set'),
+  metrics_token: z.string().min(16).optional().describe('bearer token for /metrics from afar'),
+  durability: z
+    .enum(['fsync', 'commit'])
+    .default('fsync')
+    .describe('fsync: acknowledged means that a power cut loses nothing'),
+  partial_hours: count(1, 24 * 365)
+    .default(48)
+    .describe('how long an interrupted upload can be resumed'),
+  database_url: url('postgres', 'postgresql')
+    .optional()
+    .describe('a PostgreSQL for the read models; none: one in the data folder'),
+  database_schema: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_]{0,40}$/, 'a lower-case SQL name')
+    .default('veza')
+    .describe('schema of the read models'),
+  log_level: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .default('info')
+    .describe('what is logged on standard error'),
+  drain_seconds: count(0, 3_600).default(10).describe('transfers may end when the server stops'),
+})
+
+export type Settings = z.output<typeof settingsSchema>
+export type SettingName = keyof Settings
+
+export const settingNames = Object.keys(settingsSchema.shape) as SettingName[]

@@ -1,0 +1,140 @@
+/** What the gateways may ask of the read models. Times are milliseconds since 1970. */
+export interface ReadModels {
+  /**
+   * Resolves when the read models hold every fact up to the position, so that a client sees
+   * its own writes; false when that took longer than `timeoutMs`.
+   */
+  reached(position: number, timeoutMs: number): Promise<boolean>
+  races(query: RacesQuery): Promise<Page<RaceSummary>>
+  race(id: string): Promise<RaceDetail | undefined>
+  /** Status of every race in a section whose release name is in the list; removed ones are left out. */
+  racesByName(section: string, releases: readonly string[]): Promise<readonly RaceSummary[]>
+  member(id: string): Promise<MemberDetail | undefined>
+  /** Who is on: connections that are open, oldest first. */
+  connections(): Promise<readonly OpenConnection[]>
+  audit(query: AuditQuery): Promise<Page<AuditEntry>>
+}
+
+export interface RacesQuery {
+  readonly section?: string
+  readonly state?: RaceState
+  /** 1 to 100. */
+  readonly limit: number
+  /** From the page before. A malformed one is a `Refusal` with the code `invalid-cursor`. */
+  readonly cursor?: string
+}
+
+export interface Page<T> {
+  readonly items: readonly T[]
+  readonly nextCursor: string | null
+  /** The position that the answer reflects: where a live subscription can take over. */
+  readonly position: number
+}
+
+export type RaceState = 'open' | 'complete' | 'removed'
+
+export interface RaceSummary {
+  readonly id: string
+  readonly section: string
+  readonly release: string
+  readonly state: RaceState
+  /** Files that the sfv lists; 0 without an sfv. */
+  readonly expectedFiles: number
+  /** Of those, how many are here and good. */
+  readonly filesDone: number
+  readonly badFiles: number
+  /** Bytes of all accepted files. */
+  readonly sizeBytes: number
+  readonly racers: number
+  readonly leader: string | null
+  readonly createdAt: number
+  readonly startedAt: number | null
+  readonly completedAt: number | null
+  /** Position of the race's last fact. */
+  readonly position: number
+}
+
+export interface RaceDetail extends RaceSummary {
+  readonly standings: readonly RacerFigures[]
+  readonly files: readonly RaceFile[]
+}
+
+export interface RacerFigures {
+  readonly member: string
+  readonly group: string
+  readonly files: number
+  readonly sizeBytes: number
+  /** Time spent transferring, summed over the files. */
+  readonly durationMs: number
+}
+
+export interface RaceFile {
+  /** Path below the release. */
+  readonly file: string
+  /** `missing`: the sfv lists it, nobody has sent it. `unchecked`: here, no sfv lists it. */
+  readonly state: 'missing' | 'uploading' | 'unchecked' | 'ok' | 'bad'
+  readonly member: string | null
+  readonly sizeBytes: number
+  readonly crc32: string | null
+  readonly expectedCrc32: string | null
+  readonly acceptedAt: number | null
+}
+
+export type Period = 'all' | 'month' | 'week' | 'day'
+
+export interface TransferTotals {
+  readonly files: number
+  readonly sizeBytes: number
+  readonly durationMs: number
+}
+
+export interface MemberDetail {
+  readonly id: string
+  readonly name: string
+  readonly group: string
+  readonly flags: string
+  readonly createdAt: number
+  readonly lastSeenAt: number | null
+  /** Of the current month, ISO week and day in UTC. */
+  readonly up: Readonly<Record<Period, TransferTotals>>
+  readonly down: Readonly<Record<Period, TransferTotals>>
+}
+
+export interface OpenConnection {
+  readonly id: string
+  readonly gateway: string
+  readonly remote: string
+  readonly node: string
+  readonly secured: boolean
+  readonly member: string | null
+  readonly group: string | null
+  readonly openedAt: number
+  /** The upload that runs on it. */
+  readonly upload: {
+    readonly race: string
+    readonly file: string
+    readonly uploadId: string
+  } | null
+}
+
+export interface AuditQuery {
+  readonly stream?: string
+  readonly member?: string
+  readonly type?: string
+  readonly correlationId?: string
+  readonly since?: number
+  readonly until?: number
+  readonly limit: number
+  readonly cursor?: string
+}
+
+export interface AuditEntry {
+  readonly position: number
+  readonly at: number
+  readonly stream: string
+  readonly version: number
+  readonly type: string
+  readonly by: string | null
+  readonly connection: string | null
+  readonly correlationId: string
+}
