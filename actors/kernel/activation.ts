@@ -1,4 +1,4 @@
-import { type EventLog, LOG_LIMITS, LogUnavailable, VersionConflict } from '#events/event-log.ts'
+import { type EventLog, LOG_LIMITS, VersionConflict } from '#events/event-log.ts'
 import { type Fact, LOG_START, type NewFact, NO_VERSION } from '#events/fact.ts'
 import type { HostStore } from '#events/host-store.ts'
 import { factId } from '#events/ids.ts'
@@ -8,6 +8,7 @@ import type { ActorDefinition, Deadline } from '#actors/kernel/define-actor.ts'
 import { Fold } from '#actors/kernel/fold.ts'
 import type { ActorState, Command, CommandContext, Receipt } from '#actors/kernel/host.ts'
 import { RecentCommands } from '#actors/kernel/recent-commands.ts'
+import { Supervision } from '#actors/kernel/supervision.ts'
 
 /** What an activation needs of its host. */
 export interface ActivationHost {
@@ -37,14 +38,13 @@ type Outcome =
 /** Commands of one batch: bounds the time between two looks at the event loop. */
 const BATCH_COMMANDS = 1_024
 const CONFLICT_RETRIES = 5
-const FAULT_BACKOFF_MS = 100
-const FAULT_BACKOFF_MAX_MS = 30_000
 
 /** One actor in memory: its mailbox, its state, and the loop that handles its commands. */
 export class Activation {
   readonly #stream: string
   readonly #definition: ActorDefinition
   readonly #host: ActivationHost
+  readonly #supervision: Supervision
   #fold: Fold | undefined
   #commands = new RecentCommands()
   #version = NO_VERSION
@@ -53,15 +53,13 @@ export class Activation {
   #mailbox: PendingCommand[] = []
   #readers: (() => void)[] = []
   #draining: Promise<void> | undefined
-  #faults = 0
-  #faultyUntil = 0
-  #failure: Refusal | undefined
   lastUsedAt: number
 
   constructor(stream: string, definition: ActorDefinition, host: ActivationHost) {
     this.#stream = stream
     this.#definition = definition
     this.#host = host
+    this.#supervision = new Supervision(stream, host.now, host.report)
     this.lastUsedAt = host.now()
   }
 
@@ -87,7 +85,7 @@ export class Activation {
         this.#start()
       })
     }
-    if (!this.#fold) throw this.#failure ?? this.#faultyRefusal()
+    if (!this.#fold) throw this.#supervision.lastRefusal()
     return this.#fold.state(this.#version)
   }
 
@@ -150,7 +148,7 @@ export class Activation {
   async #handle(batch: readonly PendingCommand[]): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
-        if (this.#host.now() < this.#faultyUntil) throw this.#faultyRefusal()
+        this.#supervision.assertFit()
         await this.#load()
         return await this.#decideAndAppend(batch)
       } catch (cause) {
@@ -206,7 +204,7 @@ export class Activation {
     } else {
       await this.#settleBatch(batch, outcomes, expected + 1, [])
     }
-    this.#faults = 0
+    this.#supervision.succeeded()
     if (this.#version - this.#snapshotVersion >= this.#definition.snapshotEvery) {
       this.save().catch((cause: unknown) => this.#host.report(this.#stream, cause))
     }
@@ -289,29 +287,8 @@ export class Activation {
   }
 
   #failAll(batch: readonly PendingCommand[], cause: unknown): void {
-    const refusal = this.#refusalFor(cause)
-    this.#failure = refusal
+    const refusal = this.#supervision.refusalFor(cause)
     for (const pending of batch) pending.reject(refusal)
     this.#host.count(this.#definition.kind, 'failed', batch.length)
-  }
-
-  #refusalFor(cause: unknown): Refusal {
-    if (cause instanceof Refusal) return cause
-    if (cause instanceof LogUnavailable) {
-      return new Refusal(HOST_REFUSALS.logUnavailable, 'Nothing can be recorded now; try later.')
-    }
-    if (cause instanceof VersionConflict) {
-      return new Refusal(HOST_REFUSALS.busy, 'Others keep changing this; try again.')
-    }
-    this.#host.report(this.#stream, cause)
-    const backoffMs = Math.min(FAULT_BACKOFF_MS * 2 ** this.#faults++, FAULT_BACKOFF_MAX_MS)
-    this.#faultyUntil = this.#host.now() + backoffMs
-    return this.#faultyRefusal()
-  }
-
-  #faultyRefusal(): Refusal {
-    return new Refusal(HOST_REFUSALS.faulty, 'This has failed inside and is resting; try later.', {
-      stream: this.#stream,
-    })
   }
 }

@@ -60,6 +60,8 @@ export const RACE_REFUSALS = {
   notYours: 'not-yours',
   tooManyFiles: 'too-many-files',
   invalidName: 'invalid-name',
+  /** An sfv lists it with another CRC32: field `file`. */
+  fileBad: 'file-bad',
   /** The sfv lists that name with another CRC32: fields `file`, `crc32`, `expectedCrc32`. */
   crcMismatch: 'crc-mismatch',
 } as const

@@ -6,7 +6,7 @@ import {
   type RaceCommand,
   type RaceContext,
 } from '#actors/race/race.commands.ts'
-import { finishUpload } from '#actors/race/race.finish.ts'
+import { finishUpload, isSfv } from '#actors/race/race.finish.ts'
 import { consequencesOf, takeFromTally, type Tally, tallyOf } from '#actors/race/race.standings.ts'
 import type { RaceDecided } from '#events/race.facts.ts'
 import { entryOf, isPlainKey } from '#events/records.ts'
@@ -155,6 +155,14 @@ function renameFile(
     const member = entryOf(race.files, to)?.member
     throw new Refusal(RACE_REFUSALS.fileExists, `${to} is here already.`, { file: to, member })
   }
+  if (file.isBad) {
+    const words = `${from} is bad: delete it or upload it again.`
+    throw new Refusal(RACE_REFUSALS.fileBad, words, { file: from })
+  }
+  if (isSfv(from) !== isSfv(to)) {
+    const words = 'A file becomes an sfv by being uploaded, and stays one.'
+    throw new Refusal(RACE_REFUSALS.invalidName, words, { file: to })
+  }
   const expected = entryOf(race.expected, to)
   if (expected !== undefined && expected !== file.crc32) {
     const words = `${to} is listed with CRC32 ${expected}, this file has ${file.crc32}.`
@@ -163,7 +171,7 @@ function renameFile(
   }
   const tally = tallyOf(race, state.value === 'complete')
   if (isDone(race, from)) tally.doneCount--
-  if (expected !== undefined && !file.isBad) tally.doneCount++
+  if (expected !== undefined) tally.doneCount++
   return [{ type: 'race.file-renamed', data: { from, to } }, ...consequencesOf(tally, env.now)]
 }
 

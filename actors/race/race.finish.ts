@@ -16,6 +16,10 @@ type Finish = Extract<RaceCommand, { type: 'race.finish-upload' }>
 /** Files that describe a release do not count in the race, unless the sfv lists them. */
 const DESCRIBING = /\.(sfv|nfo|diz|m3u8?|cue|log|txt|jpe?g|png)$/i
 
+export function isSfv(path: string): boolean {
+  return path.toLowerCase().endsWith('.sfv')
+}
+
 /** All bytes of a file are here: is it what the sfv says, and what follows from it? */
 export function finishUpload(
   race: Readonly<RaceContext>,
@@ -38,7 +42,7 @@ export function finishUpload(
     return rejected({ reason: 'crc-mismatch', expectedCrc32 })
   }
   const tally = tallyOf(race, isComplete)
-  if (!file.toLowerCase().endsWith('.sfv')) return accept(race, command, upload, tally, env)
+  if (!isSfv(file)) return accept(race, command, upload, tally, env)
   const folder = file.slice(0, Math.max(0, file.lastIndexOf('/')))
   const entries = parseSfv(command.sfvText ?? '', folder)
   if (!entries) return rejected({ reason: 'sfv-invalid' })

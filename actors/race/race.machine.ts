@@ -173,6 +173,10 @@ const fileChanges = {
       if (!file) return
       removeFile(race, data.from)
       addFile(race, data.to, file)
+      const brought = entryOf(race.sfvs, data.from)
+      if (!brought) return
+      delete race.sfvs[data.from]
+      race.sfvs[data.to] = brought
     }),
   },
   'race.directory-made': {
