@@ -2,8 +2,12 @@ import { defineConfig } from 'vitest/config'
 
 const ignored = ['**/node_modules/**', 'data/**']
 
+/** Where `.ci/run` wants the outcome, to see that nothing was skipped. */
+const report = process.env['VEZA_TEST_REPORT']
+
 export default defineConfig({
   test: {
+    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     projects: [
       {
         test: {
