@@ -194,12 +194,13 @@ const settingOptions = Object.entries(settingsSchema.shape).map(([name, schema])
   description: schema.description ?? '',
 }))
 
+/** Ends the process once all that was said has left: a pipe takes 64 KiB at a time. */
+function exit(code: number): void {
+  process.stdout.write('', () => process.exit(code))
+}
+
 try {
-  await createProgram(
-    actions,
-    settingOptions,
-    (code) => process.exit(code),
-  ).parseAsync()
+  await createProgram(actions, settingOptions, exit).parseAsync()
 } catch (cause) {
   if (
     cause instanceof SettingsError ||

@@ -17,7 +17,7 @@ import { createMemoryHostStore } from '#infra/memory/memory-host-store.ts'
 import { median, printMachine, printRate } from '#bench/report.ts'
 
 const SECONDS = 3
-const RUNS = Number(process.env["VEZA_BENCH_RUNS"] ?? 3)
+const RUNS = Number(process.env['VEZA_BENCH_RUNS'] ?? 3)
 const ids = createUuidV7(systemClock)
 
 function temporary(): string {
@@ -45,9 +45,7 @@ async function throughHost(senders: number, actors: number): Promise<number> {
       host.send(room, { type: 'room.create', name: room.id } as never, context('m')),
     ),
   )
-  await Promise.all(
-    rooms.map((room) => host.send(room, { type: 'room.join' }, context('member'))),
-  )
+  await Promise.all(rooms.map((room) => host.send(room, { type: 'room.join' }, context('member'))))
   const endAt = performance.now() + SECONDS * 1000
   let done = 0
   const command = { type: 'room.post', text: 'the quick brown fox jumps over the lazy dog' }
@@ -70,17 +68,18 @@ async function throughHost(senders: number, actors: number): Promise<number> {
 /** The floor: the same facts as the same JSON, put by position alone, flushed batch by batch. */
 async function rawPuts(batch: number): Promise<number> {
   const path = temporary()
-  const env = open({ path, noMemInit: true })
+  const env = open({ path, noMemInit: true, overlappingSync: false })
   const table = env.openDB<string, number>({ name: 'log', encoding: 'string' })
   const endAt = performance.now() + SECONDS * 1000
   let position = 0
   const startedAt = performance.now()
   while (performance.now() < endAt) {
+    let written: Promise<boolean> | undefined
     for (let index = 0; index < batch; index++) {
       const commandId = ids.next()
-      void table.put(++position, encodeFact(sample(position, commandId)))
+      written = table.put(++position, encodeFact(sample(position, commandId)))
     }
-    await env.flushed
+    await written
   }
   const rate = (position * 1000) / (performance.now() - startedAt)
   await env.close()

@@ -55,7 +55,9 @@ export const settingsSchema = z.strictObject({
   durability: z
     .enum(['fsync', 'commit'])
     .default('fsync')
-    .describe('fsync: acknowledged means that a power cut loses nothing'),
+    .describe(
+      'fsync: a power cut loses nothing acknowledged; commit: faster, the end of veza loses nothing',
+    ),
   partial_hours: count(1, 24 * 365)
     .default(48)
     .describe('how long an interrupted upload can be resumed'),

@@ -31,13 +31,11 @@ const VERSIONS_CACHED = 100_000
 export class GroupCommit {
   readonly #tables: LogTables
   readonly #index: LogIndex
-  readonly #isDurable: boolean
   readonly #versions = new Map<string, number>()
 
-  constructor(tables: LogTables, index: LogIndex, isDurable: boolean) {
+  constructor(tables: LogTables, index: LogIndex) {
     this.#tables = tables
     this.#index = index
-    this.#isDurable = isDurable
   }
 
   /**
@@ -52,7 +50,7 @@ export class GroupCommit {
     const plan = new GroupPlan(this.#tables, this.#index, this.#versions, head)
     const settles = group.map((append) => plan.add(append))
     try {
-      await plan.write(this.#isDurable)
+      await plan.write()
     } catch (cause) {
       const failure = new LogUnavailable('the log cannot be written', cause)
       for (const append of group) append.reject(failure)
@@ -148,9 +146,9 @@ class GroupPlan {
   }
 
   /** One transaction, because all of its puts are made in one turn of the event loop. */
-  async write(isDurable: boolean): Promise<void> {
+  async write(): Promise<void> {
     if (this.facts.length === 0) return
-    const { env, log } = this.#tables
+    const { log } = this.#tables
     const written = new Set<Promise<boolean>>()
     for (const [index, fact] of this.facts.entries()) {
       written.add(log.put(fact.position, this.#texts[index]!))
@@ -159,7 +157,6 @@ class GroupPlan {
       ? this.#index.write((promise) => written.add(promise))
       : undefined
     await allWritten(written)
-    if (isDurable) await env.flushed
     forget?.()
     for (const facts of this.#appends) this.#index.add(facts)
   }

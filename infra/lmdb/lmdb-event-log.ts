@@ -19,7 +19,10 @@ export interface LmdbEventLogOptions {
   /** Folder of the log's file; made if it is not there. */
   readonly path: string
   readonly clock: Clock
-  /** `fsync`: an append survives a power cut. `commit`: it survives the end of the process. */
+  /**
+   * `fsync`: an append survives a power cut. `commit`: it survives the end of the process; a
+   * power cut may damage the file.
+   */
   readonly durability?: 'fsync' | 'commit'
   /** For a second process that only reads, beside the one that writes. */
   readonly readOnly?: boolean
@@ -40,14 +43,11 @@ const PROBE_AFTER_MS = 1_000
  */
 export function createLmdbEventLog(options: LmdbEventLogOptions): EventLog {
   const { path, clock, durability = 'fsync', readOnly = false, indexEvery = 8_192 } = options
-  const tables = openTables({ path, readOnly })
+  const tables = openTables({ path, readOnly, isDurable: durability === 'fsync' })
   const head = lastPosition(tables)
   const index = new LogIndex(tables, indexEvery)
   const recent = new RecentFacts(head, RECENT_FACTS)
-  const writer = new Writer(tables, index, recent, clock, {
-    isDurable: durability === 'fsync',
-    readOnly,
-  })
+  const writer = new Writer(tables, index, recent, clock, readOnly)
 
   const readMetadata = async (stream: string): Promise<StreamMetadata> => {
     const text = tables.metadata.get(stream)
@@ -76,8 +76,7 @@ export function createLmdbEventLog(options: LmdbEventLogOptions): EventLog {
     head: async () => recent.head,
     readMetadata,
     async writeMetadata(stream, metadata) {
-      await tables.metadata.put(stream, JSON.stringify(metadata))
-      await tables.env.flushed
+      await allWritten([tables.metadata.put(stream, JSON.stringify(metadata))])
     },
     health: () => writer.health(),
     async close() {
@@ -111,14 +110,14 @@ class Writer {
     index: LogIndex,
     recent: RecentFacts,
     clock: Clock,
-    { isDurable, readOnly }: { isDurable: boolean; readOnly: boolean },
+    readOnly: boolean,
   ) {
     this.#isReadOnly = readOnly
     this.#tables = tables
     this.#index = index
     this.#recent = recent
     this.#clock = clock
-    this.#commit = new GroupCommit(tables, index, isDurable)
+    this.#commit = new GroupCommit(tables, index)
   }
 
   health(): LogHealth {
@@ -172,7 +171,6 @@ class Writer {
   async #probe(): Promise<void> {
     try {
       await allWritten([this.#tables.info.put('probe', this.#clock.now())])
-      await this.#tables.env.flushed
     } catch (cause) {
       this.#fail(new LogUnavailable('the log still cannot be written', cause))
       return

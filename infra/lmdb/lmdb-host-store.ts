@@ -8,7 +8,7 @@ import { LOG_START } from '#events/fact.ts'
  * made again and its writes need not wait for the log's flush.
  */
 export function createLmdbHostStore(path: string): HostStore {
-  const env = open({ path, maxDbs: 8, noMemInit: true })
+  const env = open({ path, maxDbs: 8, noMemInit: true, overlappingSync: false })
   const snapshots = env.openDB<string, string>({ name: 'snapshots', encoding: 'string' })
   const deadlines = env.openDB<number, string>({ name: 'deadlines', encoding: 'ordered-binary' })
   const checkpoints = env.openDB<number, string>({

@@ -8,16 +8,14 @@ import type { Vault } from '#events/vault.ts'
 export function createLmdbVault(path: string): Vault {
   mkdirSync(path, { recursive: true, mode: 0o700 })
   chmodSync(path, 0o700)
-  const secrets = open<string, string>({ path, encoding: 'string' })
+  const secrets = open<string, string>({ path, encoding: 'string', overlappingSync: false })
   return {
     async put(key, secret) {
       await secrets.put(key, secret)
-      await secrets.flushed
     },
     get: async (key) => secrets.get(key),
     async forget(key) {
       await secrets.remove(key)
-      await secrets.flushed
     },
     close: () => secrets.close(),
   }

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+
+import { auditTrailProjection } from '#projections/audit-trail/audit-trail.projection.ts'
+import { auditTrail } from '#projections/audit-trail/audit-trail.table.ts'
+import { GivenFacts, rowsAfter } from '#projections/kernel/given-facts.ts'
+
+test('every fact is in the audit trail, known or not, without its data', () => {
+  const given = new GivenFacts()
+    .addUnknown('comet-1', 'comet.seen', { secret: 1 }, { at: 5, by: 'ann', connection: 'c' })
+    .add('race-1', 'race.removed', {})
+  const rows = rowsAfter(auditTrailProjection, given.facts).of(auditTrail)
+  expect(rows).toEqual([
+    {
+      position: 1,
+      at: 5,
+      stream: 'comet-1',
+      version: 0,
+      type: 'comet.seen',
+      by: 'ann',
+      connection: 'c',
+      correlation_id: given.facts[0]!.meta.correlationId,
+    },
+    expect.objectContaining({ position: 2, stream: 'race-1', by: null, connection: null }),
+  ])
+})

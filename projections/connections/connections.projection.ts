@@ -1,0 +1,46 @@
+import { type Fact, refOf } from '#events/fact.ts'
+
+import { connections, runningUploads } from '#projections/connections/connections.tables.ts'
+import { defineProjection } from '#projections/kernel/define-projection.ts'
+import { put, remove, update, type Write } from '#projections/kernel/writes.ts'
+
+const idOf = (fact: Fact): string => refOf(fact.stream)?.id ?? ''
+
+export const connectionsProjection = defineProjection({
+  name: 'connections',
+  version: 1,
+  tables: [connections, runningUploads],
+  on: {
+    'connection.opened': (fact) => {
+      const { gateway, remote, node } = fact.data
+      const nobody = { secured: false, member: null, group: null }
+      const opened = { gateway, remote, node, opened_at: fact.meta.at }
+      return [put(connections, { connection: idOf(fact), ...opened, ...nobody })]
+    },
+    'connection.secured': (fact) => [
+      update(connections, { connection: idOf(fact) }, { secured: true }),
+    ],
+    'connection.authenticated': (fact) => {
+      const { account: member, group } = fact.data
+      return [update(connections, { connection: idOf(fact) }, { member, group })]
+    },
+    'connection.closed': (fact) => [remove(connections, { connection: idOf(fact) })],
+    'race.upload-started': (fact) => [
+      put(runningUploads, {
+        upload_id: fact.data.uploadId,
+        race_id: idOf(fact),
+        file: fact.data.file,
+        connection: fact.meta.connection,
+        position: fact.position,
+      }),
+    ],
+    // By its own id: another connection than the one that uploads may have ended it.
+    'race.upload-aborted': (fact) => [ended(fact.data)],
+    'race.file-accepted': (fact) => [ended(fact.data)],
+    'race.file-rejected': (fact) => [ended(fact.data)],
+  },
+})
+
+function ended({ uploadId }: { uploadId: string }): Write {
+  return remove(runningUploads, { upload_id: uploadId })
+}

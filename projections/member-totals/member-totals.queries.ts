@@ -1,0 +1,67 @@
+import { jsonArrayFrom } from 'kysely/helpers/postgres'
+
+import type { Clock } from '#events/clock.ts'
+
+import { storableText } from '#projections/kernel/storable-text.ts'
+import { periodStarts } from '#projections/member-totals/period-starts.ts'
+import type { ReadModelDatabase } from '#projections/read-model-database.ts'
+import type { MemberDetail, Period, TransferTotals } from '#projections/read-models.ts'
+
+const PERIODS: readonly Period[] = ['all', 'month', 'week', 'day']
+
+export interface MemberQueries {
+  /** With the totals of the periods that are now. */
+  member(id: string): Promise<MemberDetail | undefined>
+}
+
+interface Total extends TransferTotals {
+  readonly direction: string
+  readonly period: string
+}
+
+export function memberQueries(db: ReadModelDatabase, clock: Clock): MemberQueries {
+  return {
+    async member(id) {
+      const starts = periodStarts(clock.now())
+      const found = await db
+        .selectFrom('members')
+        .where('member', '=', storableText(id))
+        .select((eb) => [
+          'member as id',
+          'name',
+          'group',
+          'flags',
+          'created_at as createdAt',
+          'last_seen_at as lastSeenAt',
+          jsonArrayFrom(
+            eb
+              .selectFrom('member_totals')
+              .whereRef('member_totals.member', '=', 'members.member')
+              .where((where) =>
+                where.or(PERIODS.map((period) => where.and({ period, starts_at: starts[period] }))),
+              )
+              .select([
+                'direction',
+                'period',
+                'files',
+                'size_bytes as sizeBytes',
+                'duration_ms as durationMs',
+              ]),
+          ).as('totals'),
+        ])
+        .executeTakeFirst()
+      if (!found) return undefined
+      const { totals, ...member } = found
+      return { ...member, up: byPeriod(totals, 'up'), down: byPeriod(totals, 'down') }
+    },
+  }
+}
+
+function byPeriod(totals: readonly Total[], direction: 'up' | 'down') {
+  const entries = PERIODS.map((period) => {
+    const total = totals.find((each) => each.period === period && each.direction === direction)
+    const { files, sizeBytes, durationMs } = total ?? { files: 0, sizeBytes: 0, durationMs: 0 }
+    return [period, { files, sizeBytes, durationMs }] as const
+  })
+  return Object.fromEntries(entries) as Record<Period, TransferTotals>
+}

@@ -1,0 +1,53 @@
+import { type Fact, refOf } from '#events/fact.ts'
+
+import { defineProjection } from '#projections/kernel/define-projection.ts'
+import { put, update, type Write } from '#projections/kernel/writes.ts'
+import { raceBoard } from '#projections/race-board/race-board.table.ts'
+
+/** The race that a fact of its stream is about. */
+const raceOf = (fact: Fact): { race_id: string } => ({ race_id: refOf(fact.stream)?.id ?? '' })
+
+export const raceBoardProjection = defineProjection({
+  name: 'race-board',
+  version: 1,
+  tables: [raceBoard],
+  on: {
+    'race.created': (fact) => [
+      put(raceBoard, {
+        ...raceOf(fact),
+        section: fact.data.section,
+        release: fact.data.release,
+        state: 'open',
+        leader: null,
+        created_at: fact.meta.at,
+        created_position: fact.position,
+        started_at: null,
+        completed_at: null,
+        position: fact.position,
+      }),
+    ],
+    'race.started': (fact) => [
+      update(raceBoard, raceOf(fact), { leader: fact.data.member, started_at: fact.meta.at }),
+    ],
+    'race.leader-changed': (fact) => [
+      update(raceBoard, raceOf(fact), { leader: fact.data.leader.member }),
+    ],
+    'race.completed': (fact) => [
+      update(raceBoard, raceOf(fact), { state: 'complete', completed_at: fact.meta.at }),
+    ],
+    'race.became-incomplete': (fact) => [
+      update(raceBoard, raceOf(fact), { state: 'open', completed_at: null }),
+    ],
+    'race.renamed': (fact) => [
+      update(raceBoard, raceOf(fact), { section: fact.data.section, release: fact.data.release }),
+    ],
+    'race.removed': (fact) => [update(raceBoard, raceOf(fact), { state: 'removed' })],
+  },
+  onEvery: position,
+})
+
+/** Runs before the others, so that `race.created` makes the row after it. */
+function position(fact: Fact): readonly Write[] {
+  if (!fact.stream.startsWith('race-')) return []
+  return [update(raceBoard, raceOf(fact), { position: fact.position })]
+}
