@@ -21,7 +21,8 @@ import { allProjections } from '#projections/all-projections.ts'
 import { rebuild } from '#projections/kernel/rebuild.ts'
 import { verifyReadModels } from '#projections/kernel/verify.ts'
 
-import { openCore, startServer } from './server.ts'
+import { openCore } from './core.ts'
+import { startServer } from './server.ts'
 
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 const complain = (line: string) => void process.stderr.write(`${line}\n`)
@@ -188,6 +189,12 @@ function endOnFaults(logger: Logger): void {
   process.on('uncaughtException', end)
   process.on('unhandledRejection', end)
 }
+
+// `veza audit … | head` closes the pipe early: that is no fault.
+process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
+  if (cause.code === 'EPIPE') process.exit(EXIT.done)
+  throw cause
+})
 
 const settingOptions = Object.entries(settingsSchema.shape).map(([name, schema]) => ({
   name,

@@ -2,20 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 
 import type { Logger } from 'pino'
-import { collectDefaultMetrics, Registry } from 'prom-client'
+import { collectDefaultMetrics } from 'prom-client'
 
-import { accountActor } from '#actors/account/account.actor.ts'
-import { connectionActor } from '#actors/connection/connection.actor.ts'
 import { runConsumer } from '#actors/kernel/consumer.ts'
-import { createHost } from '#actors/kernel/create-host.ts'
 import { startDeadlineKeeper } from '#actors/kernel/deadline-keeper.ts'
 import { publishFacts } from '#actors/kernel/publisher.ts'
-import { raceActor } from '#actors/race/race.actor.ts'
-import { roomActor } from '#actors/room/room.actor.ts'
-import { SITE_ROOM } from '#actors/room/room.commands.ts'
 import { createSiteAnnouncer } from '#actors/room/site-announcer.ts'
-import { sectionActor } from '#actors/section/section.actor.ts'
-import { createAccounts } from '#gateways/kernel/accounts.ts'
 import { createLogin } from '#gateways/kernel/login.ts'
 import { closeOrphans } from '#gateways/kernel/orphans.ts'
 import { createSite } from '#gateways/kernel/site.ts'
@@ -23,15 +15,10 @@ import { startControlServer } from '#gateways/control/server.ts'
 import { createFtpGateway } from '#gateways/ftp/server.ts'
 import { createHttpGateway } from '#gateways/http/server.ts'
 import { createIrcGateway } from '#gateways/irc/server.ts'
-import { createArgon2Passwords } from '#infra/argon2/argon2-passwords.ts'
 import { systemClock } from '#infra/clock/system-clock.ts'
-import { createUuidV7 } from '#infra/clock/uuid-v7.ts'
 import { type DataFolder, dataFolder, makeDataFolder } from '#infra/config/data-folder.ts'
 import type { Settings } from '#infra/config/settings.ts'
 import { createDiskSiteFiles } from '#infra/files/disk-site-files.ts'
-import { createLmdbEventLog } from '#infra/lmdb/lmdb-event-log.ts'
-import { createLmdbHostStore } from '#infra/lmdb/lmdb-host-store.ts'
-import { createLmdbVault } from '#infra/lmdb/lmdb-vault.ts'
 import { createInProcessBus } from '#infra/memory/in-process-bus.ts'
 import { openDatabase } from '#infra/postgres/database.ts'
 import { startEmbeddedPostgres } from '#infra/postgres/embedded.ts'
@@ -40,57 +27,10 @@ import { allProjections } from '#projections/all-projections.ts'
 import { createReadModels } from '#projections/create-read-models.ts'
 import { createProjectionRunner } from '#projections/kernel/runner.ts'
 
-export const SECTION = 'incoming'
-const actors = [accountActor, connectionActor, raceActor, roomActor, sectionActor]
-const ids = createUuidV7(systemClock)
+import { actors, type Core, Endings, ids, openCore, SECTION } from './core.ts'
+
 /** How long the read models may take to catch up before the gateways open. */
 const CATCH_UP_MS = 10 * 60_000
-
-/** Things to end, in the reverse of the order in which they were begun. */
-class Endings {
-  readonly #endings: (() => Promise<void>)[] = []
-
-  add(end: () => Promise<void> | void): void {
-    this.#endings.push(async () => end())
-  }
-
-  async run(): Promise<void> {
-    for (let end = this.#endings.pop(); end; end = this.#endings.pop()) await end()
-  }
-}
-
-/** The log, the host and what they need: enough to give commands, without any gateway. */
-export async function openCore(folder: DataFolder, settings: Settings, logger: Logger) {
-  makeDataFolder(folder)
-  const endings = new Endings()
-  const registry = new Registry()
-  const report = (what: string, cause: unknown) => logger.error({ err: cause, what }, 'fault')
-  const log = createLmdbEventLog({
-    path: folder.log,
-    clock: systemClock,
-    durability: settings.durability,
-  })
-  endings.add(() => log.close())
-  const store = createLmdbHostStore(folder.host)
-  endings.add(() => store.close())
-  const vault = createLmdbVault(folder.vault)
-  endings.add(() => vault.close())
-  const passwords = createArgon2Passwords()
-  const host = createHost({ definitions: actors, log, store, clock: systemClock, registry, report })
-  endings.add(() => host.stop())
-  const accounts = createAccounts({ host, vault, passwords, ids })
-  const create = (kind: string, name: string) =>
-    host.send({ kind, id: name }, { type: `${kind}.create`, name } as never, {
-      by: null,
-      connection: null,
-      commandId: ids.next(),
-    })
-  await create('section', SECTION)
-  await create('room', SITE_ROOM)
-  return { log, store, vault, passwords, host, accounts, registry, endings, report }
-}
-
-type Core = Awaited<ReturnType<typeof openCore>>
 
 /** A running server. */
 export interface RunningServer {
@@ -270,11 +210,7 @@ async function makeAdministrator({ accounts }: Core, settings: Settings) {
 type Deps = Parameters<typeof createFtpGateway>[0]
 type HttpOptions = Parameters<typeof createHttpGateway>[1]
 
-function createGateways(
-  deps: Deps,
-  settings: Settings,
-  ready: HttpOptions['ready'],
-) {
+function createGateways(deps: Deps, settings: Settings, ready: HttpOptions['ready']) {
   const { host, connections_per_address: perAddress, network_name: networkName } = settings
   const [low, high] = settings.ftp_passive_ports.split('-').map(Number)
   return {

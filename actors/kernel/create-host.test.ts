@@ -42,7 +42,7 @@ const counter = defineActor<
     types: { context: {} as Counter, events: {} as FactOf<typeof counterFacts> },
   }).createMachine({
     initial: 'counting',
-    context: () => ({ total: 0, alarmAtMs: null }) as Counter,
+    context: () => ({ total: 0, alarmAtMs: null }),
     states: {
       counting: {
         on: {

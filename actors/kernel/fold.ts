@@ -43,7 +43,7 @@ export class Fold {
   /** Where the actor is. The context is the live one: read it at once. */
   state(version: number): ActorState {
     const { value, context } = this.#rest ?? this.#settled()
-    return { value, context: context as ActorState['context'] as never, version }
+    return { value, context: context as ActorState['context'], version }
   }
 
   /** Lets the XState actor go and keeps value and context. */

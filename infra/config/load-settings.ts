@@ -102,5 +102,5 @@ const RANGES: Readonly<Record<string, string | undefined>> = Object.fromEntries(
 function rangeOf(schema: z.ZodType): string | undefined {
   const inner = 'unwrap' in schema ? (schema.unwrap as () => z.ZodType)() : schema
   if (!('minValue' in inner) || !('maxValue' in inner)) return undefined
-  return `a whole number from ${inner.minValue} to ${inner.maxValue}`
+  return `a whole number from ${String(inner.minValue)} to ${String(inner.maxValue)}`
 }

@@ -132,7 +132,7 @@ export class LogIndex {
     const range = reverse
       ? { start: [kind, after], end: [kind, 0], reverse, limit }
       : { start: [kind, this.#runOfKind(kind, after)], end: [kind, Infinity], limit: limit + 1 }
-    for (const { key, value } of byKind.getRange(range as never)) filed.push([key[1], value])
+    for (const { key, value } of byKind.getRange(range)) filed.push([key[1], value])
     const last = reverse ? Infinity : (filed.at(-1)?.[0] ?? 0)
     const runs = reverse
       ? [...held.toReversed(), ...filed]
@@ -143,7 +143,7 @@ export class LogIndex {
   /** Where the filed run begins that holds the position, or the position itself. */
   #runOfKind(kind: string, position: number): number {
     const range = { start: [kind, position], end: [kind, 0], reverse: true, limit: 1 }
-    for (const key of this.#tables.byKind.getKeys(range as never)) return key[1]
+    for (const key of this.#tables.byKind.getKeys(range)) return key[1]
     return position
   }
 }

@@ -154,7 +154,7 @@ async function checkEverything(
   for (const name of acknowledged) expect(files).toContain(name)
   for (const name of files.filter((file) => file !== 'crash.sfv')) {
     const kept = await readFile(join(veza.dataDir, 'site', 'incoming', 'Crash-GRP', name))
-    expect(kept.equals(contentOf(name)), name).toBe(true)
+    if (!kept.equals(contentOf(name))) throw new Error(`${name} is not what was uploaded`)
   }
 
   const room = await historyOf(veza, 'room-site')

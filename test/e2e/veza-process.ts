@@ -55,9 +55,9 @@ export class VezaProcess {
     })
     this.#child = child
     this.#exited = new Promise((resolve) => child.once('exit', resolve))
-    child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.errors += text))
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (this.errors += text))
     const ready = new Promise<void>((resolve) => {
-      createInterface({ input: child.stdout! }).on('line', (line) => {
+      createInterface({ input: child.stdout }).on('line', (line) => {
         const said = JSON.parse(line) as { ready?: boolean; ftp: number; irc: number; http: number }
         if (!said.ready) return
         this.ports = { ftp: said.ftp, irc: said.irc, http: said.http }

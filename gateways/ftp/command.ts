@@ -1,0 +1,84 @@
+import type { Receipt } from '#actors/kernel/host.ts'
+import type { ReadModels } from '#projections/read-models.ts'
+
+import type { Connection } from '#gateways/kernel/connection.ts'
+import type { GatewayDeps } from '#gateways/kernel/gateway.ts'
+import type { Site } from '#gateways/kernel/site.ts'
+import type { SiteCaller } from '#gateways/kernel/site-caller.ts'
+import type { SitePath } from '#gateways/kernel/site-path.ts'
+import type { DataPort } from '#gateways/ftp/data-port.ts'
+import type { FtpLimits } from '#gateways/ftp/options.ts'
+import type { Reply } from '#gateways/ftp/replies.ts'
+import type { TransferPlan } from '#gateways/ftp/transfer.ts'
+
+/** What a client has set so far. */
+export interface SessionState {
+  /** The name given by USER, until PASS. */
+  user: string | undefined
+  failedLogins: number
+  directory: SitePath
+  type: 'A' | 'I'
+  /** Where the next transfer begins, by REST. */
+  restartAt: number
+  /** What RNTO will rename. */
+  renameFrom: SitePath | undefined
+  hasBufferSize: boolean
+  isDataProtected: boolean
+  /** After EPSV ALL no other way to a data connection is taken (RFC 2428 section 4). */
+  isExtendedOnly: boolean
+  /** Facts that MLSD and MLST tell. */
+  machineFacts: readonly string[]
+  /** Position of the last fact that this client caused. */
+  position: number
+}
+
+export interface RunningTransfer {
+  readonly plan: TransferPlan
+  readonly isConnected: boolean
+  readonly movedBytes: number
+  /** Resolves when its last reply has been sent. */
+  readonly over: Promise<void>
+  /** Ends it; resolves when its reply has been sent. */
+  abort(reason: string): Promise<void>
+}
+
+/** What a command may know and do of the session that it came in on. It never writes to it. */
+export interface CommandSession {
+  readonly site: Site
+  readonly readModels: ReadModels
+  readonly login: GatewayDeps['login']
+  readonly host: GatewayDeps['host']
+  readonly now: () => number
+  readonly limits: FtpLimits
+  readonly advertisedAddress: string | undefined
+  readonly connection: Connection
+  readonly localAddress: string
+  readonly remoteAddress: string
+  readonly isSecured: boolean
+  readonly data: DataPort
+  readonly state: SessionState
+  readonly transfer: RunningTransfer | undefined
+  /** Who is logged in: only commands that need a login may ask. */
+  caller(): SiteCaller
+  /** The path that an argument means; throws a `Refusal` for one that cannot be. */
+  path(argument: string): SitePath
+  /** Keeps in mind what this client has caused, so that it sees its own writes. */
+  caused(receipt: Receipt): void
+  /** For what went wrong after the client had its answer. */
+  report(cause: unknown): void
+}
+
+export interface FtpCommand {
+  readonly needsLogin: boolean
+  readonly minParams: 0 | 1
+  /**
+   * `runs`: answered while bytes move. `gives-up-waiting`: ends a transfer that waits for its
+   * data connection. Default: waits for the transfer's end.
+   */
+  readonly duringTransfer?: 'runs' | 'gives-up-waiting'
+  /** The argument's form, for HELP. */
+  readonly help: string
+  run(session: CommandSession, argument: string): Reply | Promise<Reply>
+}
+
+export type CommandTable = Readonly<Record<string, FtpCommand>>

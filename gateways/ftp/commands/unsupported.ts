@@ -1,0 +1,34 @@
+import type { CommandTable, FtpCommand } from '#gateways/ftp/command.ts'
+import { reply } from '#gateways/ftp/replies.ts'
+
+/** Verbs of the standards that veza knows and does not do: 502, RFC 959 section 4.2.2. */
+const NOT_IMPLEMENTED: Readonly<Record<string, string>> = {
+  // RFC 959
+  REIN: 'Log in by a new connection instead.',
+  SMNT: 'There is one file system.',
+  STOU: 'Names are given by the client.',
+  // RFC 2228
+  ADAT: 'TLS needs no ADAT.',
+  MIC: 'Use TLS.',
+  CONF: 'Use TLS.',
+  ENC: 'Use TLS.',
+  // RFC 2640, RFC 7151
+  LANG: 'There is one language.',
+  HOST: 'There is one host.',
+  // draft-somers-ftp-mfxx
+  MFMT: 'Times are those of the upload.',
+  MFCT: 'Times are those of the upload.',
+  MFF: 'Times are those of the upload.',
+}
+
+export const unsupportedCommands: CommandTable = Object.fromEntries(
+  Object.entries(NOT_IMPLEMENTED).map(([verb, words]): [string, FtpCommand] => [
+    verb,
+    {
+      needsLogin: false,
+      minParams: 0,
+      help: `${verb}: not implemented`,
+      run: () => reply(502, words),
+    },
+  ]),
+)

@@ -1,0 +1,37 @@
+import type { FtpLine } from '#gateways/ftp/codec.ts'
+import type { CommandSession, FtpCommand } from '#gateways/ftp/command.ts'
+import { commands } from '#gateways/ftp/commands.ts'
+import { type Reply, reply, replyToFailure } from '#gateways/ftp/replies.ts'
+
+/** The command that a line names, if it names one. */
+export function commandOf(line: FtpLine): FtpCommand | undefined {
+  if (line.kind !== 'command') return undefined
+  return Object.hasOwn(commands, line.verb) ? commands[line.verb] : undefined
+}
+
+/** Answers a line: every check that commands share is here. */
+export async function dispatch(session: CommandSession, line: FtpLine): Promise<Reply> {
+  if (line.kind === 'too-long') return reply(500, 'That line is too long.')
+  if (line.kind === 'garbage') return reply(500, 'That is not UTF-8.')
+  const command = commandOf(line)
+  if (!command) return reply(500, 'No such command.')
+  if (command.needsLogin && !session.connection.member) return reply(530, 'Log in first.')
+  if (command.minParams > 0 && line.argument.trim() === '') {
+    return reply(501, `Something is missing: ${command.help}`)
+  }
+  // RFC 959 section 4.1.3: RNFR must be followed at once by RNTO.
+  if (line.verb !== 'RNTO') session.state.renameFrom = undefined
+  try {
+    return await command.run(session, line.argument)
+  } catch (cause) {
+    return failure(session, cause)
+  }
+}
+
+/** What the client is told of a failure; what nobody foresaw is reported, not told. */
+export function failure(session: CommandSession, cause: unknown): Reply {
+  const known = replyToFailure(cause)
+  if (known) return known
+  session.report(cause)
+  return reply(451, 'Something went wrong here.')
+}

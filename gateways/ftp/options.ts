@@ -1,0 +1,40 @@
+export interface FtpOptions {
+  readonly host: string
+  /** 0 is any free port. */
+  readonly port: number
+  /** First and last port for passive data connections. Default: any. */
+  readonly passivePorts?: readonly [first: number, last: number]
+  /** IPv4 address that PASV names, for a server behind address translation. */
+  readonly advertisedAddress?: string
+  readonly limits?: Partial<FtpLimits>
+}
+
+export interface FtpLimits {
+  readonly sessions: number
+  readonly sessionsPerAddress: number
+  /** Sessions where nobody is logged in yet; the oldest makes room for a new one. */
+  readonly unauthenticated: number
+  /** Nothing said and nothing transferred for so long ends a session. */
+  readonly idleTimeoutMs: number
+  /** A data connection is opened within this, TLS included. */
+  readonly dataConnectMs: number
+  /** No byte on a data connection for so long ends its transfer. */
+  readonly dataStallMs: number
+  readonly failedLogins: number
+  /** Lines that are no command, in one session. */
+  readonly badCommands: number
+  /** Lines read ahead of the one that is handled. */
+  readonly queuedLines: number
+}
+
+export const DEFAULT_LIMITS: FtpLimits = {
+  sessions: 1_000,
+  sessionsPerAddress: 200,
+  unauthenticated: 150,
+  idleTimeoutMs: 15 * 60_000,
+  dataConnectMs: 30_000,
+  dataStallMs: 120_000,
+  failedLogins: 3,
+  badCommands: 20,
+  queuedLines: 64,
+}

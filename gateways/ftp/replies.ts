@@ -1,0 +1,75 @@
+import { RACE_REFUSALS } from '#actors/race/race.commands.ts'
+import { HOST_REFUSALS, Refusal } from '#events/refusal.ts'
+import { type DiskProblem, DiskTrouble } from '#events/site-files.ts'
+
+import { LOGIN_REFUSALS } from '#gateways/kernel/login.ts'
+import { SITE_REFUSALS } from '#gateways/kernel/site-refusals.ts'
+
+import type { TransferPlan } from '#gateways/ftp/transfer.ts'
+
+/** What a command answers, and what the session does after saying so. */
+export interface Reply {
+  readonly code: number
+  readonly lines: readonly string[]
+  readonly followUp?: FollowUp
+}
+
+export type FollowUp =
+  | { readonly kind: 'close'; readonly reason: string }
+  /** The control connection goes on in TLS. */
+  | { readonly kind: 'secure' }
+  | { readonly kind: 'transfer'; readonly plan: TransferPlan }
+
+export function reply(code: number, ...lines: string[]): Reply {
+  return { code, lines }
+}
+
+export function closing(code: number, words: string, reason: string): Reply {
+  return { code, lines: [words], followUp: { kind: 'close', reason } }
+}
+
+/** RFC 959 section 5.4: 150 comes before a transfer, whose own reply follows it. */
+export function opening(words: string, plan: TransferPlan): Reply {
+  return { code: 150, lines: [words], followUp: { kind: 'transfer', plan } }
+}
+
+/**
+ * RFC 959 section 4.2: 4yz asks the client to try again, 5yz not to. 550 is a file that is
+ * not available, 553 a name that is not allowed, 452 a full disk, 451 an error of the server.
+ */
+const CODES: Readonly<Record<string, number>> = {
+  [LOGIN_REFUSALS.loginIncorrect]: 530,
+  [SITE_REFUSALS.invalidName]: 553,
+  [SITE_REFUSALS.filesNeedRelease]: 553,
+  [SITE_REFUSALS.moveAcross]: 553,
+  // RFC 3659 section 5.2: a REST that the file does not have.
+  [SITE_REFUSALS.invalidOffset]: 554,
+  [SITE_REFUSALS.sfvTooLong]: 552,
+  // Race clients know a dupe by 553 with "uploaded by" or "exists".
+  [RACE_REFUSALS.fileExists]: 553,
+  [RACE_REFUSALS.tooManyFiles]: 552,
+  // Of sections too: the codes are the same.
+  [RACE_REFUSALS.invalidName]: 553,
+  [RACE_REFUSALS.crcMismatch]: 553,
+  // Somebody else's upload may fail: trying again later makes sense.
+  [RACE_REFUSALS.fileBusy]: 450,
+  // The same member has begun it anew by another connection.
+  [RACE_REFUSALS.noSuchUpload]: 426,
+  [HOST_REFUSALS.busy]: 450,
+  [HOST_REFUSALS.logUnavailable]: 451,
+  [HOST_REFUSALS.stopping]: 421,
+  [HOST_REFUSALS.faulty]: 451,
+}
+
+const DISK_REPLIES: Readonly<Record<DiskProblem, Reply>> = {
+  full: reply(452, 'The disk of the site is full.'),
+  'read-only': reply(451, 'The disk of the site cannot be written to.'),
+  failed: reply(451, 'The disk of the site is failing.'),
+}
+
+/** The reply to a command that failed; undefined for what nobody foresaw. */
+export function replyToFailure(cause: unknown): Reply | undefined {
+  if (cause instanceof Refusal) return reply(CODES[cause.code] ?? 550, cause.message)
+  if (cause instanceof DiskTrouble) return DISK_REPLIES[cause.problem]
+  return undefined
+}

@@ -1,0 +1,288 @@
+import type { Receipt } from '#actors/kernel/host.ts'
+
+import type { Connection } from '#gateways/kernel/connection.ts'
+import type { GatewayDeps } from '#gateways/kernel/gateway.ts'
+import type { Site } from '#gateways/kernel/site.ts'
+import { callerOf, type SiteCaller } from '#gateways/kernel/site-caller.ts'
+import { parsePath, ROOT, type SitePath } from '#gateways/kernel/site-path.ts'
+import type { FtpLine } from '#gateways/ftp/codec.ts'
+import type { CommandSession, RunningTransfer, SessionState } from '#gateways/ftp/command.ts'
+import type { ControlChannel } from '#gateways/ftp/control-channel.ts'
+import type { DataPort } from '#gateways/ftp/data-port.ts'
+import { commandOf, dispatch, failure } from '#gateways/ftp/dispatch.ts'
+import { MACHINE_FACTS } from '#gateways/ftp/listing-rows.ts'
+import type { FtpMetrics } from '#gateways/ftp/metrics.ts'
+import type { FtpLimits } from '#gateways/ftp/options.ts'
+import { type FollowUp, type Reply, reply } from '#gateways/ftp/replies.ts'
+import { runTransfer } from '#gateways/ftp/run-transfer.ts'
+
+export interface SessionDeps {
+  readonly gateway: GatewayDeps & { readonly site: Site }
+  readonly connection: Connection
+  readonly control: ControlChannel
+  readonly data: DataPort
+  readonly limits: FtpLimits
+  readonly advertisedAddress: string | undefined
+  readonly metrics: FtpMetrics
+  /** The session is over and its closing is recorded. */
+  readonly ended: () => void
+}
+
+/** How long a client has to take the last reply. */
+const FAREWELL_MS = 5_000
+
+/** One client: its lines in order, its transfer, its end. */
+export class FtpSession implements CommandSession {
+  readonly connection: Connection
+  readonly data: DataPort
+  readonly limits: FtpLimits
+  readonly advertisedAddress: string | undefined
+  readonly state: SessionState = {
+    user: undefined,
+    failedLogins: 0,
+    directory: ROOT,
+    type: 'A',
+    restartAt: 0,
+    renameFrom: undefined,
+    hasBufferSize: false,
+    isDataProtected: false,
+    isExtendedOnly: false,
+    machineFacts: MACHINE_FACTS,
+    position: 0,
+  }
+  transfer: RunningTransfer | undefined
+  readonly #deps: SessionDeps
+  readonly #lines: FtpLine[] = []
+  #isHandling = false
+  #hasClientEnded = false
+  #badCommands = 0
+  #dataReceivedBytes = 0
+  #dataSentBytes = 0
+  #activeAt: number
+  #cancelIdle = (): void => {}
+  #ending: Promise<void> | undefined
+
+  constructor(deps: SessionDeps) {
+    this.#deps = deps
+    this.connection = deps.connection
+    this.data = deps.data
+    this.limits = deps.limits
+    this.advertisedAddress = deps.advertisedAddress
+    this.#activeAt = this.now()
+  }
+
+  get site() {
+    return this.#deps.gateway.site
+  }
+  get readModels() {
+    return this.#deps.gateway.readModels
+  }
+  get login() {
+    return this.#deps.gateway.login
+  }
+  get host() {
+    return this.#deps.gateway.host
+  }
+  get localAddress() {
+    return this.#deps.control.localAddress
+  }
+  get remoteAddress() {
+    return this.#deps.control.remoteAddress
+  }
+  get isSecured() {
+    return this.#deps.control.isSecured
+  }
+  readonly now = (): number => this.#deps.gateway.clock.now()
+
+  caller(): SiteCaller {
+    const caller = callerOf(this.connection)
+    if (!caller) throw new Error('a command that needs no login asked who is logged in')
+    return caller
+  }
+  path(argument: string): SitePath {
+    return parsePath(this.state.directory, argument)
+  }
+  caused(receipt: Receipt): void {
+    this.state.position = Math.max(this.state.position, receipt.position)
+  }
+  report(cause: unknown): void {
+    this.#deps.gateway.logger.error({ err: cause, connection: this.connection.id }, 'ftp session')
+  }
+
+  /** Greets and begins to listen. */
+  start(): void {
+    const { control } = this.#deps
+    control.listen({
+      line: (line) => this.#take(line),
+      end: () => this.#clientEnded(),
+      close: () => void this.end('client-gone'),
+    })
+    void control.send(reply(220, 'veza FTP server ready.'))
+    this.#watchIdle()
+  }
+
+  /** Says goodbye, then ends. A transfer is broken off. */
+  async dismiss(words: string, reason: string): Promise<void> {
+    if (this.#ending) return await this.#ending
+    const { control } = this.#deps
+    void control.send(reply(421, words))
+    await this.end(reason)
+  }
+
+  /** Resolves when no transfer is under way. */
+  async transferOver(): Promise<void> {
+    await this.transfer?.over
+  }
+
+  /** Ends the session and records that, once. */
+  end(reason: string): Promise<void> {
+    return (this.#ending ??= this.#end(reason))
+  }
+
+  async #end(reason: string): Promise<void> {
+    const { control, gateway, ended } = this.#deps
+    this.#cancelIdle()
+    this.#lines.length = 0
+    control.end()
+    control.resume()
+    const cancel = gateway.clock.after(FAREWELL_MS, () => control.destroy())
+    try {
+      await this.transfer?.abort('The session has ended.')
+      this.data.drop()
+      const received = control.receivedBytes + this.#dataReceivedBytes
+      const sent = control.sentBytes + this.#dataSentBytes
+      await this.connection.closed(reason, received, sent)
+    } catch (cause) {
+      this.report(cause)
+    } finally {
+      if (!control.isOpen) cancel()
+      ended()
+    }
+  }
+
+  #take(line: FtpLine): void {
+    if (this.#ending) return
+    this.#lines.push(line)
+    if (this.#lines.length >= this.limits.queuedLines) this.#deps.control.pause()
+    void this.#handleLines()
+  }
+
+  /** The client sends no more: what it sent is still answered, but nothing is waited for. */
+  #clientEnded(): void {
+    this.#hasClientEnded = true
+    if (this.transfer) void this.end('client-gone')
+    else if (!this.#isHandling) void this.end('client-gone')
+  }
+
+  /** During a transfer only what cannot wait is handled; the rest keeps its order. */
+  #next(): FtpLine | undefined {
+    if (!this.transfer) return this.#lines.shift()
+    const isWaiting = !this.transfer.isConnected
+    const at = this.#lines.findIndex((line) => {
+      const when = commandOf(line)?.duringTransfer
+      return when === 'runs' || (when === 'gives-up-waiting' && isWaiting)
+    })
+    return at < 0 ? undefined : this.#lines.splice(at, 1)[0]
+  }
+
+  async #handleLines(): Promise<void> {
+    if (this.#isHandling) return
+    this.#isHandling = true
+    try {
+      for (let line = this.#next(); line && !this.#ending; line = this.#next()) {
+        await this.#handle(line)
+      }
+    } catch (cause) {
+      this.report(cause)
+      void this.end('fault')
+    } finally {
+      this.#isHandling = false
+    }
+    if (this.#ending) return
+    if (this.#lines.length < this.limits.queuedLines) this.#deps.control.resume()
+    if (this.#hasClientEnded) void this.end('client-gone')
+  }
+
+  async #handle(line: FtpLine): Promise<void> {
+    this.#activeAt = this.now()
+    if (commandOf(line)?.duringTransfer === 'gives-up-waiting') {
+      await this.transfer?.abort('Given up for another data connection.')
+    }
+    const answer = await dispatch(this, line)
+    this.#deps.metrics.answered(line.kind === 'command' ? line.verb : '', answer.code)
+    if (this.#ending) return await this.#drop(answer)
+    this.#activeAt = this.now()
+    if (answer.code === 500 && ++this.#badCommands >= this.limits.badCommands) {
+      return await this.dismiss('Too many bad commands.', 'too-many-bad-commands')
+    }
+    if (answer.followUp?.kind === 'secure') return await this.#secure(answer)
+    await this.#deps.control.send(answer)
+    if (answer.followUp) await this.#follow(answer.followUp)
+  }
+
+  async #follow(next: FollowUp): Promise<void> {
+    if (next.kind === 'close') await this.end(next.reason)
+    if (next.kind !== 'transfer') return
+    if (this.#ending || this.#hasClientEnded) {
+      await next.plan.cancel('The session has ended.')
+      return
+    }
+    const { metrics, gateway } = this.#deps
+    this.transfer = runTransfer(next.plan, {
+      data: this.data,
+      isProtected: this.state.isDataProtected,
+      clock: gateway.clock,
+      stallMs: this.limits.dataStallMs,
+      moved: (direction, bytes) => this.#moved(direction === 'upload', bytes),
+      failure: (cause) => failure(this, cause),
+      finish: async (last) => {
+        metrics.ended(next.plan.direction, last.code)
+        this.transfer = undefined
+        this.#activeAt = this.now()
+        await this.#deps.control.send(last)
+        void this.#handleLines()
+      },
+    })
+  }
+
+  /** The session ended while a command ran: what the command prepared is undone. */
+  async #drop(answer: Reply): Promise<void> {
+    if (answer.followUp?.kind === 'transfer')
+      await answer.followUp.plan.cancel('The session has ended.')
+  }
+
+  async #secure(answer: Reply): Promise<void> {
+    // What came in clear with AUTH could be somebody else's: it is not taken as secure.
+    this.#lines.length = 0
+    try {
+      const { protocol, cipher } = await this.#deps.control.secure(answer)
+      await this.connection.secured(protocol, cipher)
+    } catch (cause) {
+      this.#deps.gateway.logger.debug({ err: cause }, 'ftp tls')
+      this.#deps.control.destroy()
+      await this.end('tls-failed')
+    }
+  }
+
+  #moved(isUpload: boolean, bytes: number): void {
+    this.#activeAt = this.now()
+    if (isUpload) {
+      this.#dataReceivedBytes += bytes
+      this.#deps.metrics.received(bytes)
+    } else {
+      this.#dataSentBytes += bytes
+      this.#deps.metrics.sent(bytes)
+    }
+  }
+
+  #watchIdle(): void {
+    const leftMs = this.#activeAt + this.limits.idleTimeoutMs - this.now()
+    if (leftMs <= 0 && !this.transfer) {
+      void this.dismiss('Nothing has been said for too long.', 'idle')
+      return
+    }
+    // A transfer has its own watch: the session looks again when it may be over.
+    const waitMs = leftMs > 0 ? leftMs : 1_000
+    this.#cancelIdle = this.#deps.gateway.clock.after(waitMs, () => this.#watchIdle())
+  }
+}

@@ -1,0 +1,119 @@
+import type { Socket } from 'node:net'
+
+import type { SiteFile } from '#events/site-files.ts'
+
+import type { Upload } from '#gateways/kernel/site-upload.ts'
+import type { Reply } from '#gateways/ftp/replies.ts'
+
+/** What a transfer will do once its data connection is open. */
+export interface TransferPlan {
+  readonly direction: 'upload' | 'download' | 'listing'
+  /** For STAT. */
+  readonly name: string
+  /** Moves the bytes; its reply ends the transfer. */
+  run(data: Socket, progress: Progress): Promise<Reply>
+  /** There is no data connection: whatever was prepared is undone. */
+  cancel(reason: string): Promise<void>
+}
+
+/** How far a transfer is. */
+export interface Progress {
+  /** Counts bytes and keeps the session awake. */
+  moved(bytes: number): void
+  /** Why the transfer has been told to end, if it has. */
+  readonly abortedBecause: string | undefined
+  /** Resolves when all that the client said before has been heard. */
+  settled(): Promise<void>
+}
+
+/** The data connection broke, or was broken off, before the end. */
+export class TransferBroken extends Error {
+  readonly code = 'transfer-broken'
+}
+
+/** Resolves when the client has sent all. Rejects with `TransferBroken` or `DiskTrouble`. */
+export async function receive(data: Socket, upload: Upload, progress: Progress): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  data.on('data', (chunk: Buffer) => {
+    progress.moved(chunk.length)
+    const wait = upload.write(chunk)
+    if (!wait) return
+    data.pause()
+    wait.then(() => data.resume(), reject)
+  })
+  data.once('end', () => {
+    // TLS clients wait for the other side's close before they read the reply.
+    data.end()
+    resolve()
+  })
+  data.once('error', (cause) => reject(broken(progress, cause)))
+  data.once('close', () => reject(broken(progress)))
+  data.resume()
+  await promise
+  // Whoever aborts closes both connections: the word for it may be a moment behind.
+  await progress.settled()
+  if (progress.abortedBecause !== undefined) throw broken(progress)
+}
+
+const SEND_BYTES = 256 * 1024
+const SEND_BUFFERS = 3
+
+/** Sends a file from an offset on. Resolves with the bytes sent, all with the system. */
+export async function send(
+  data: Socket,
+  file: SiteFile,
+  offsetBytes: number,
+  progress: Progress,
+): Promise<void> {
+  // A buffer is read into again when its bytes are with the system.
+  const slots = Array.from({ length: SEND_BUFFERS }, () => ({
+    buffer: Buffer.allocUnsafe(SEND_BYTES),
+    sent: Promise.resolve(),
+  }))
+  let at = offsetBytes
+  for (let turn = 0; ; turn++) {
+    const slot = slots[turn % SEND_BUFFERS]!
+    await slot.sent
+    if (progress.abortedBecause !== undefined) throw broken(progress)
+    const bytes = await file.read(slot.buffer, at)
+    if (bytes === 0) break
+    at += bytes
+    slot.sent = write(data, slot.buffer.subarray(0, bytes), progress)
+    // It is met when its turn comes again, or below.
+    slot.sent.catch(() => {})
+  }
+  await Promise.all(slots.map((slot) => slot.sent))
+  await end(data, progress)
+}
+
+/** Sends bytes that are at hand. */
+export async function sendBytes(data: Socket, bytes: Buffer, progress: Progress): Promise<void> {
+  if (bytes.length > 0) await write(data, bytes, progress)
+  await end(data, progress)
+}
+
+function write(data: Socket, bytes: Buffer, progress: Progress): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (data.destroyed) return reject(broken(progress))
+    data.write(bytes, (cause) => {
+      if (cause) return reject(broken(progress, cause))
+      progress.moved(bytes.length)
+      resolve()
+    })
+  })
+}
+
+function end(data: Socket, progress: Progress): Promise<void> {
+  return new Promise((resolve, reject) => {
+    data.once('close', () => reject(broken(progress)))
+    data.once('finish', resolve)
+    // A client has nothing to say here: what it says is read, so that its close is seen.
+    data.resume()
+    data.end()
+  })
+}
+
+function broken(progress: Progress, cause?: unknown): TransferBroken {
+  const words = progress.abortedBecause ?? 'The data connection broke.'
+  return new TransferBroken(words, { cause })
+}

@@ -1,0 +1,119 @@
+import type {
+  AuditEntry,
+  MemberDetail,
+  OpenConnection,
+  Page,
+  Period,
+  RaceDetail,
+  RaceSummary,
+  RacerFigures,
+  TransferTotals,
+} from '#projections/read-models.ts'
+
+/** The API's shapes: snake_case, units in the names, times as ISO 8601 in UTC. */
+export function renderPage<T>(page: Page<T>, render: (item: T) => unknown) {
+  return {
+    items: page.items.map(render),
+    next_cursor: page.nextCursor,
+    position: page.position,
+  }
+}
+
+export function renderRace(race: RaceSummary) {
+  return {
+    id: race.id,
+    section: race.section,
+    release: race.release,
+    state: race.state,
+    expected_files: race.expectedFiles,
+    files_done: race.filesDone,
+    bad_files: race.badFiles,
+    size_bytes: race.sizeBytes,
+    racers: race.racers,
+    leader: race.leader,
+    created_at: iso(race.createdAt),
+    started_at: iso(race.startedAt),
+    completed_at: iso(race.completedAt),
+    position: race.position,
+  }
+}
+
+export function renderRaceDetail(race: RaceDetail) {
+  return {
+    ...renderRace(race),
+    standings: race.standings.map(renderStanding),
+    files: race.files.map((file) => ({
+      file: file.file,
+      state: file.state,
+      member: file.member,
+      size_bytes: file.sizeBytes,
+      crc32: file.crc32,
+      expected_crc32: file.expectedCrc32,
+      accepted_at: iso(file.acceptedAt),
+    })),
+  }
+}
+
+function renderStanding({ member, group, files, sizeBytes, durationMs }: RacerFigures) {
+  return { member, group, files, size_bytes: sizeBytes, duration_ms: durationMs }
+}
+
+export function renderMember(member: MemberDetail) {
+  return {
+    id: member.id,
+    name: member.name,
+    group: member.group,
+    flags: member.flags,
+    created_at: iso(member.createdAt),
+    last_seen_at: iso(member.lastSeenAt),
+    up: renderPeriods(member.up),
+    down: renderPeriods(member.down),
+  }
+}
+
+function renderPeriods(periods: Readonly<Record<Period, TransferTotals>>) {
+  const { all, month, week, day } = periods
+  return {
+    all: renderTotals(all),
+    month: renderTotals(month),
+    week: renderTotals(week),
+    day: renderTotals(day),
+  }
+}
+
+function renderTotals({ files, sizeBytes, durationMs }: TransferTotals) {
+  return { files, size_bytes: sizeBytes, duration_ms: durationMs }
+}
+
+/** Where a member connects from is for siteops alone. */
+export function renderConnection(connection: OpenConnection, isForSiteop: boolean) {
+  const { upload } = connection
+  return {
+    id: connection.id,
+    gateway: connection.gateway,
+    remote: isForSiteop ? connection.remote : null,
+    node: connection.node,
+    secured: connection.secured,
+    member: connection.member,
+    group: connection.group,
+    opened_at: iso(connection.openedAt),
+    upload: upload && { race: upload.race, file: upload.file, upload_id: upload.uploadId },
+  }
+}
+
+export function renderAuditEntry(entry: AuditEntry) {
+  return {
+    position: entry.position,
+    at: iso(entry.at),
+    stream: entry.stream,
+    version: entry.version,
+    type: entry.type,
+    by: entry.by,
+    connection: entry.connection,
+    correlation_id: entry.correlationId,
+  }
+}
+
+function iso(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString()
+}

@@ -1,0 +1,220 @@
+import type { Receipt } from '#actors/kernel/host.ts'
+import { Refusal } from '#events/refusal.ts'
+import type { SiteIntent } from '#events/site-files.ts'
+
+import type { SiteCaller } from '#gateways/kernel/site-caller.ts'
+import { completeIntent, sendRace, sendSection } from '#gateways/kernel/site-intents.ts'
+import { type FoundRace, isRecorded, noSuchPath } from '#gateways/kernel/site-lookup.ts'
+import { lockOfName, lockOfRace, type SiteParts } from '#gateways/kernel/site-parts.ts'
+import { formatPath, partsOf, type SitePath } from '#gateways/kernel/site-path.ts'
+import { SITE_REFUSALS } from '#gateways/kernel/site-refusals.ts'
+import { isStatusName } from '#gateways/kernel/site-status.ts'
+
+/**
+ * Changes to the site that are no uploads. Each keeps an intent, has its fact recorded, then
+ * follows on the disk, then drops the intent: a crash in between is settled at start-up.
+ */
+export interface SiteChanges {
+  makeDirectory(caller: SiteCaller, path: SitePath): Promise<Receipt>
+  /** An empty directory, or a release without files. */
+  removeDirectory(caller: SiteCaller, path: SitePath): Promise<Receipt>
+  deleteFile(caller: SiteCaller, path: SitePath): Promise<Receipt>
+  /** A file within its release, or a release within its section. */
+  rename(caller: SiteCaller, from: SitePath, to: SitePath): Promise<Receipt>
+}
+
+export function createSiteChanges(parts: SiteParts): SiteChanges {
+  const { lookup, siteName } = parts
+  return {
+    async makeDirectory(caller, path) {
+      refuseStatusName(path, siteName)
+      if (path.kind === 'section' && !lookup.sections.includes(path.section)) {
+        throw new Refusal(SITE_REFUSALS.sectionsAreFixed, 'Sections are made by the site alone.')
+      }
+      const node = await lookup.node(path)
+      if (node.kind !== 'absent') {
+        throw new Refusal(SITE_REFUSALS.pathExists, `${formatPath(path)} already exists.`)
+      }
+      if (path.kind === 'release') return await makeRelease(parts, caller, path)
+      if (path.kind !== 'inside' || !node.race) throw noSuchPath(formatPath(path))
+      return await makeInside(parts, caller, node.race, path.path)
+    },
+
+    async removeDirectory(caller, path) {
+      refuseStatusName(path, siteName)
+      const node = await lookup.node(path)
+      if (node.kind === 'release') return await removeRelease(parts, caller, node.race)
+      if (node.kind === 'directory') {
+        const race = node.race.id
+        return await change(parts, [lockOfRace(race)], caller, {
+          intent: { kind: 'remove-directory', race, path: node.path },
+          record: () =>
+            sendRace(
+              parts,
+              race,
+              { type: 'race.remove-directory', directory: node.path },
+              caller.context(),
+            ),
+        })
+      }
+      if (node.kind === 'absent') throw noSuchPath(formatPath(path))
+      if (node.kind === 'file') {
+        throw new Refusal(SITE_REFUSALS.notADirectory, `${formatPath(path)} is no directory.`)
+      }
+      throw new Refusal(SITE_REFUSALS.sectionsAreFixed, 'Sections are removed by the site alone.')
+    },
+
+    async deleteFile(caller, path) {
+      refuseStatusName(path, siteName)
+      const node = await lookup.node(path)
+      if (node.kind === 'absent') throw noSuchPath(formatPath(path))
+      if (node.kind !== 'file') {
+        throw new Refusal(SITE_REFUSALS.notAFile, `${formatPath(path)} is a directory.`)
+      }
+      const race = node.race.id
+      return await change(parts, [lockOfRace(race)], caller, {
+        intent: { kind: 'delete-file', race, path: node.path },
+        record: () =>
+          sendRace(parts, race, { type: 'race.delete-file', file: node.path }, caller.context()),
+      })
+    },
+
+    async rename(caller, from, to) {
+      refuseStatusName(to, siteName)
+      const node = await lookup.node(from)
+      if (node.kind === 'absent') throw noSuchPath(formatPath(from))
+      if (node.kind === 'release' && to.kind === 'release' && to.section === node.race.section) {
+        return await renameRelease(parts, caller, node.race, to.release)
+      }
+      if (node.kind === 'file' && to.kind === 'inside' && isHome(node.race, to)) {
+        const race = node.race.id
+        const names = { from: node.path, to: to.path }
+        return await change(parts, [lockOfRace(race)], caller, {
+          intent: { kind: 'rename-file', race, ...names },
+          record: () =>
+            sendRace(parts, race, { type: 'race.rename-file', ...names }, caller.context()),
+        })
+      }
+      throw new Refusal(
+        SITE_REFUSALS.moveAcross,
+        'Only files within a release and releases within a section can be renamed.',
+      )
+    },
+  }
+}
+
+interface Change {
+  readonly intent: SiteIntent
+  /** Has the fact recorded. A refusal means that nothing has changed. */
+  readonly record: () => Promise<Receipt>
+}
+
+async function change(
+  parts: SiteParts,
+  locks: readonly string[],
+  caller: SiteCaller,
+  { intent, record }: Change,
+): Promise<Receipt> {
+  return await parts.locks.exclusive(locks, async () => {
+    const id = parts.ids.next()
+    await parts.files.keepIntent(id, intent)
+    let receipt
+    try {
+      receipt = await record()
+    } catch (cause) {
+      if (cause instanceof Refusal) await parts.files.dropIntent(id)
+      throw cause
+    }
+    const last = await completeIntent(parts, intent, () => caller.context())
+    await parts.files.dropIntent(id)
+    return last ?? receipt
+  })
+}
+
+function makeRelease(
+  parts: SiteParts,
+  caller: SiteCaller,
+  { section, release }: { readonly section: string; readonly release: string },
+): Promise<Receipt> {
+  const race = parts.ids.next()
+  return change(parts, [lockOfName(section, release)], caller, {
+    intent: { kind: 'make-release', section, release, race },
+    record: () =>
+      sendSection(
+        parts,
+        section,
+        { type: 'section.create-release', release, race },
+        caller.context(),
+      ),
+  })
+}
+
+async function makeInside(
+  parts: SiteParts,
+  caller: SiteCaller,
+  found: FoundRace,
+  directory: string,
+): Promise<Receipt> {
+  const { id: race, section, release } = found
+  return await change(parts, [lockOfRace(race)], caller, {
+    intent: { kind: 'make-directory', race, path: directory },
+    record: async () => {
+      if (!isRecorded(found)) {
+        await sendRace(parts, race, { type: 'race.create', section, release }, caller.context())
+      }
+      const command = { type: 'race.make-directory', directory } as const
+      return await sendRace(parts, race, command, caller.context())
+    },
+  })
+}
+
+async function removeRelease(
+  parts: SiteParts,
+  caller: SiteCaller,
+  found: FoundRace,
+): Promise<Receipt> {
+  const { id: race, section, release } = found
+  const locks = [lockOfRace(race), lockOfName(section, release)]
+  return await change(parts, locks, caller, {
+    intent: { kind: 'remove-release', section, release, race },
+    record: async () => {
+      // What a crash or a full mailbox cut short: the race is gone and its name is left.
+      if (found.isRemoved) {
+        const command = { type: 'section.remove-release', release } as const
+        return await sendSection(parts, section, command, caller.context())
+      }
+      if (!isRecorded(found)) {
+        await sendRace(parts, race, { type: 'race.create', section, release }, caller.context())
+      }
+      return await sendRace(parts, race, { type: 'race.remove' }, caller.context())
+    },
+  })
+}
+
+async function renameRelease(
+  parts: SiteParts,
+  caller: SiteCaller,
+  { id: race, section, release: from }: FoundRace,
+  to: string,
+): Promise<Receipt> {
+  const locks = [lockOfRace(race), lockOfName(section, from), lockOfName(section, to)]
+  return await change(parts, locks, caller, {
+    intent: { kind: 'rename-release', section, from, to, race },
+    record: () =>
+      sendSection(parts, section, { type: 'section.rename-release', from, to }, caller.context()),
+  })
+}
+
+function isHome(
+  race: FoundRace,
+  path: { readonly section: string; readonly release: string },
+): boolean {
+  return race.section === path.section && race.release === path.release
+}
+
+/** Nobody may make or take away what the site shows of a race. */
+export function refuseStatusName(path: SitePath, siteName: string): void {
+  const name = partsOf(path).at(-1)
+  if (name === undefined || !isStatusName(name, siteName)) return
+  throw new Refusal(SITE_REFUSALS.statusEntry, `${name} is a status entry.`)
+}

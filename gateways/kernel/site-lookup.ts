@@ -1,0 +1,103 @@
+import type { ActorHost } from '#actors/kernel/host.ts'
+import type { AcceptedFile, RaceContext } from '#actors/race/race.commands.ts'
+import type { SectionContext } from '#actors/section/section.commands.ts'
+import { NO_VERSION } from '#events/fact.ts'
+import { entryOf } from '#events/records.ts'
+import { Refusal } from '#events/refusal.ts'
+
+import type { SitePath } from '#gateways/kernel/site-path.ts'
+import { SITE_REFUSALS } from '#gateways/kernel/site-refusals.ts'
+
+/** A release's race as it is now. The context is the actor's own: read it before awaiting. */
+export interface FoundRace {
+  readonly id: string
+  readonly section: string
+  readonly release: string
+  /** `NO_VERSION` when the release has been made and its race has no fact yet. */
+  readonly version: number
+  readonly isRemoved: boolean
+  readonly context: Readonly<RaceContext>
+}
+
+/** What is at a path. */
+export type SiteNode =
+  | { readonly kind: 'root' }
+  | { readonly kind: 'section'; readonly section: string; readonly context: SectionContext }
+  | { readonly kind: 'release'; readonly race: FoundRace }
+  | { readonly kind: 'directory'; readonly race: FoundRace; readonly path: string }
+  | {
+      readonly kind: 'file'
+      readonly race: FoundRace
+      readonly path: string
+      readonly file: AcceptedFile
+    }
+  | { readonly kind: 'absent'; readonly race: FoundRace | undefined }
+
+/** Finds what the actors know of the site. */
+export interface SiteLookup {
+  readonly sections: readonly string[]
+  section(name: string): Promise<SectionContext>
+  race(section: string, release: string): Promise<FoundRace | undefined>
+  raceById(id: string): Promise<FoundRace>
+  node(path: SitePath): Promise<SiteNode>
+}
+
+export function createSiteLookup(host: ActorHost, sections: readonly string[]): SiteLookup {
+  const section = async (name: string): Promise<SectionContext> => {
+    if (!sections.includes(name)) throw noSuchPath(`/${name}`)
+    const state = await host.state<SectionContext>({ kind: 'section', id: name })
+    return state.context
+  }
+  const raceById = async (id: string): Promise<FoundRace> => {
+    const { value, version, context } = await host.state<RaceContext>({ kind: 'race', id })
+    const isRemoved = value === 'removed'
+    return { id, section: context.section, release: context.release, version, isRemoved, context }
+  }
+  const race = async (name: string, release: string): Promise<FoundRace | undefined> => {
+    const id = entryOf((await section(name)).releases, release)
+    if (id === undefined) return undefined
+    // The section's word counts: the race follows it a moment later when a release is renamed.
+    return { ...(await raceById(id)), section: name, release }
+  }
+
+  return {
+    sections,
+    section,
+    race,
+    raceById,
+    async node(path) {
+      if (path.kind === 'root') return { kind: 'root' }
+      if (path.kind === 'section') {
+        return { kind: 'section', section: path.section, context: await section(path.section) }
+      }
+      const found = await race(path.section, path.release)
+      if (!found) return { kind: 'absent', race: undefined }
+      if (path.kind === 'release') return { kind: 'release', race: found }
+      const file = entryOf(found.context.files, path.path)
+      if (file) return { kind: 'file', race: found, path: path.path, file }
+      if (hasDirectory(found.context, path.path)) {
+        return { kind: 'directory', race: found, path: path.path }
+      }
+      return { kind: 'absent', race: found }
+    },
+  }
+}
+
+/** Whether the directory is there; `''` is the release itself. */
+export function hasDirectory(context: Readonly<RaceContext>, directory: string): boolean {
+  return directory === '' || entryOf(context.directories, directory) !== undefined
+}
+
+/** The part of a path above its last name; `''` for what lies in the release itself. */
+export function folderOf(path: string): string {
+  const slash = path.lastIndexOf('/')
+  return slash < 0 ? '' : path.slice(0, slash)
+}
+
+export function noSuchPath(path: string): Refusal {
+  return new Refusal(SITE_REFUSALS.noSuchPath, `${path}: No such file or directory.`)
+}
+
+export function isRecorded(race: FoundRace): boolean {
+  return race.version !== NO_VERSION
+}

@@ -1,0 +1,36 @@
+import type { ActorHost } from '#actors/kernel/host.ts'
+import type { Clock, Ids } from '#events/clock.ts'
+import type { EventBus } from '#events/event-bus.ts'
+import type { SiteFiles, SiteLocation } from '#events/site-files.ts'
+import type { ReadModels } from '#projections/read-models.ts'
+
+import type { ReleaseLocks } from '#gateways/kernel/release-locks.ts'
+import type { SiteLookup } from '#gateways/kernel/site-lookup.ts'
+
+/** What the parts of the site share. */
+export interface SiteParts {
+  readonly host: ActorHost
+  readonly bus: EventBus
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly files: SiteFiles
+  readonly readModels: ReadModels
+  readonly lookup: SiteLookup
+  readonly locks: ReleaseLocks
+  /** Stands in the status entries: `[name]`. */
+  readonly siteName: string
+  /** What is left of an aborted upload can be resumed for so long. */
+  readonly partialMaxAgeMs: number
+}
+
+/** Where a path below a release lies on the disk; `''` is the release itself. */
+export function locationOf(
+  race: { readonly section: string; readonly release: string },
+  path: string,
+): SiteLocation {
+  const release = [race.section, race.release]
+  return path === '' ? release : [...release, ...path.split('/')]
+}
+
+export const lockOfRace = (race: string): string => `race:${race}`
+export const lockOfName = (section: string, release: string): string => `${section}/${release}`

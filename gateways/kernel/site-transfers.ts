@@ -1,0 +1,150 @@
+import type { Receipt } from '#actors/kernel/host.ts'
+import { entryOf } from '#events/records.ts'
+import { Refusal } from '#events/refusal.ts'
+import type { SiteFile, StagedFile, StagedName } from '#events/site-files.ts'
+
+import type { SiteCaller } from '#gateways/kernel/site-caller.ts'
+import { sendRace } from '#gateways/kernel/site-intents.ts'
+import { type FoundRace, noSuchPath } from '#gateways/kernel/site-lookup.ts'
+import { locationOf, type SiteParts } from '#gateways/kernel/site-parts.ts'
+import { formatPath, type SitePath } from '#gateways/kernel/site-path.ts'
+import { SITE_REFUSALS } from '#gateways/kernel/site-refusals.ts'
+import { refuseStatusName } from '#gateways/kernel/site-changes.ts'
+import { createUpload, type Upload } from '#gateways/kernel/site-upload.ts'
+
+/** A file on its way out. */
+export interface Download {
+  readonly race: string
+  /** Path below the release. */
+  readonly file: string
+  readonly content: SiteFile
+}
+
+/** Where an upload's bytes begin: at an offset, or after what is left of an earlier one. */
+export type UploadStart = { readonly offsetBytes: number } | 'append'
+
+export interface SiteTransfers {
+  /** The race decides whether the file may come, before its first byte. */
+  beginUpload(caller: SiteCaller, path: SitePath, start: UploadStart): Promise<Upload>
+  openDownload(path: SitePath): Promise<Download>
+  /** Bytes that an aborted upload of the caller has left, or undefined. */
+  partialBytes(caller: SiteCaller, path: SitePath): Promise<number | undefined>
+}
+
+export function createSiteTransfers(parts: SiteParts): SiteTransfers {
+  const { lookup, files, siteName } = parts
+
+  /** What the caller can resume: the race knows whose it is, the disk how much. */
+  const partialOf = async (caller: SiteCaller, race: FoundRace, file: string) => {
+    const partial = entryOf(race.context.partials, file)
+    if (!partial || partial.member !== caller.member.id) return undefined
+    const name: StagedName = { race: race.id, uploadId: partial.uploadId }
+    const stat = await files.statStaged(name)
+    return stat && { name, sizeBytes: stat.sizeBytes }
+  }
+
+  return {
+    async beginUpload(caller, path, start) {
+      refuseStatusName(path, siteName)
+      const race = await raceForUpload(parts, path)
+      const { path: file } = path as Extract<SitePath, { kind: 'inside' }>
+      const partial = await partialOf(caller, race, file)
+      const offsetBytes = start === 'append' ? (partial?.sizeBytes ?? 0) : start.offsetBytes
+      if (offsetBytes > (partial?.sizeBytes ?? 0)) {
+        const words = `Only ${partial?.sizeBytes ?? 0} bytes are here to resume.`
+        throw new Refusal(SITE_REFUSALS.invalidOffset, words)
+      }
+      const name: StagedName = { race: race.id, uploadId: parts.ids.next() }
+      const from = offsetBytes > 0 ? partial?.name : undefined
+      const upload = await openUpload(parts, caller, race, { name, file, offsetBytes, from })
+      if (partial) await files.discard(partial.name)
+      return upload
+    },
+    async openDownload(path) {
+      const node = await lookup.node(path)
+      if (node.kind === 'absent') throw noSuchPath(formatPath(path))
+      if (node.kind !== 'file') {
+        throw new Refusal(SITE_REFUSALS.notAFile, `${formatPath(path)} is a directory.`)
+      }
+      const content = await files.open(locationOf(node.race, node.path))
+      if (!content) throw noSuchPath(formatPath(path))
+      return { race: node.race.id, file: node.path, content }
+    },
+    async partialBytes(caller, path) {
+      if (path.kind !== 'inside') return undefined
+      const race = await lookup.race(path.section, path.release)
+      return race && (await partialOf(caller, race, path.path))?.sizeBytes
+    },
+  }
+}
+
+async function raceForUpload({ lookup }: SiteParts, path: SitePath): Promise<FoundRace> {
+  if (path.kind === 'root' || path.kind === 'section') {
+    throw new Refusal(SITE_REFUSALS.notAFile, `${formatPath(path)} is a directory.`)
+  }
+  const race = await lookup.race(path.section, path.release)
+  if (path.kind === 'release') {
+    if (race) throw new Refusal(SITE_REFUSALS.notAFile, `${formatPath(path)} is a directory.`)
+    const words = 'Files belong into a release directory: make one first.'
+    throw new Refusal(SITE_REFUSALS.filesNeedRelease, words)
+  }
+  if (!race) throw noSuchPath(`/${path.section}/${path.release}`)
+  return race
+}
+
+interface Opening {
+  readonly name: StagedName
+  readonly file: string
+  readonly offsetBytes: number
+  /** The earlier upload that goes on. */
+  readonly from: StagedName | undefined
+}
+
+/**
+ * The staged file comes before the fact: an upload on record always has one, by which
+ * start-up finds it after a crash.
+ */
+async function openUpload(
+  parts: SiteParts,
+  caller: SiteCaller,
+  { id: race, section, release }: FoundRace,
+  { name, file, offsetBytes, from }: Opening,
+): Promise<Upload> {
+  const { files } = parts
+  const { uploadId } = name
+  let staged: StagedFile | undefined
+  if (from) await files.restage(from, name)
+  else staged = await files.stage(name)
+  let begun: Receipt
+  try {
+    begun = await sendRace(
+      parts,
+      race,
+      {
+        type: 'race.begin-upload',
+        section,
+        release,
+        file,
+        uploadId,
+        group: caller.member.group,
+        offsetBytes,
+      },
+      caller.context(),
+    )
+  } catch (cause) {
+    await staged?.close()
+    if (cause instanceof Refusal) await files.discard(name)
+    throw cause
+  }
+  try {
+    staged ??= await files.reopen(name, offsetBytes)
+    return await createUpload(parts, caller, { ...name, file, begun, staged, offsetBytes })
+  } catch (cause) {
+    await staged?.close()
+    const reason = 'what was to be resumed cannot be read'
+    const aborted = { type: 'race.abort-upload', file, uploadId, receivedBytes: 0, reason } as const
+    await files.discard(name)
+    await sendRace(parts, race, aborted, caller.context())
+    throw cause
+  }
+}

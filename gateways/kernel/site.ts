@@ -1,0 +1,75 @@
+import type { ActorHost } from '#actors/kernel/host.ts'
+import type { Clock, Ids } from '#events/clock.ts'
+import type { EventBus } from '#events/event-bus.ts'
+import type { SiteFiles } from '#events/site-files.ts'
+import type { ReadModels } from '#projections/read-models.ts'
+
+import { createReleaseLocks } from '#gateways/kernel/release-locks.ts'
+import { createSiteChanges, type SiteChanges } from '#gateways/kernel/site-changes.ts'
+import { createSiteListings, type SiteListings } from '#gateways/kernel/site-listing.ts'
+import { createSiteLookup } from '#gateways/kernel/site-lookup.ts'
+import type { SiteParts } from '#gateways/kernel/site-parts.ts'
+import { expirePartials, settleSite } from '#gateways/kernel/site-settle.ts'
+import { createSiteTransfers, type SiteTransfers } from '#gateways/kernel/site-transfers.ts'
+
+/**
+ * The site's files as members see them, for every gateway. Each call rejects with a `Refusal`
+ * (of the site, a section, a race or the host) or with `DiskTrouble`.
+ */
+export interface Site extends SiteChanges, SiteListings, SiteTransfers {
+  readonly name: string
+  /** Brings the disk in step with the log. Call it at start-up, before any gateway listens. */
+  settle(): Promise<void>
+  /** Removes partial uploads that are too old, now and every hour. The answer ends that. */
+  expirePartials(report: (cause: unknown) => void): () => void
+}
+
+export interface SiteDeps {
+  readonly host: ActorHost
+  readonly bus: EventBus
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly files: SiteFiles
+  readonly readModels: ReadModels
+}
+
+export interface SiteOptions {
+  readonly sections: readonly string[]
+  /** Stands in the status entries, as `[name]`. Default `veza`. */
+  readonly name?: string
+  /** Default: 7 days. */
+  readonly partialMaxAgeMs?: number
+}
+
+const HOUR_MS = 3_600_000
+
+export function createSite(deps: SiteDeps, options: SiteOptions): Site {
+  const { name = 'veza', partialMaxAgeMs = 7 * 24 * HOUR_MS, sections } = options
+  const parts: SiteParts = {
+    ...deps,
+    lookup: createSiteLookup(deps.host, sections),
+    locks: createReleaseLocks(),
+    siteName: name,
+    partialMaxAgeMs,
+  }
+  const listings = createSiteListings(parts)
+  return {
+    name,
+    ...createSiteChanges(parts),
+    ...listings,
+    ...createSiteTransfers(parts),
+    async settle() {
+      await listings.hearChanges()
+      await settleSite(parts)
+    },
+    expirePartials(report) {
+      let cancel = () => {}
+      const run = (): void => {
+        expirePartials(parts).catch(report)
+        cancel = deps.clock.after(HOUR_MS, run)
+      }
+      run()
+      return () => cancel()
+    },
+  }
+}
