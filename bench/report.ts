@@ -14,10 +14,16 @@ export function printMachine(...packages: readonly string[]): void {
   console.log(`versions  node ${process.version.slice(1)}, ${versions.join(', ')}`)
 }
 
-/** One line: what was measured, how much a second, and the ratio to a peer or floor. */
-export function printRate(name: string, perSecond: number, unit: string, floor?: number): void {
+/** One line: what was measured, how much a second, and the ratio to the floor (or a peer). */
+export function printRate(
+  name: string,
+  perSecond: number,
+  unit: string,
+  floor?: number,
+  of = 'of the floor',
+): void {
   const rate = Math.round(perSecond).toLocaleString('en').padStart(10)
-  const ratio = floor === undefined ? '' : `   ${(perSecond / floor).toFixed(2)} of the floor`
+  const ratio = floor === undefined ? '' : `   ${(perSecond / floor).toFixed(2)} ${of}`
   console.log(`${name.padEnd(52)}${rate} ${unit}${ratio}`)
 }
 
