@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,14 +9,9 @@ import { crc32 } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { type FtpFixture, startFtp } from '#test/conformance/ftp-fixture.ts'
+import { isMissing } from '#test/e2e/programs.ts'
 
 const run = promisify(execFile)
-const isMissing = (program: string): boolean =>
-  spawnSync(program, ['--version']).error !== undefined
-const noLftp = isMissing('lftp')
-const noCurl = isMissing('curl')
-if (noLftp) console.warn('skipped: lftp is not installed')
-if (noCurl) console.warn('skipped: curl is not installed')
 
 const modes = {
   plain: 'set ftp:ssl-allow no',
@@ -25,7 +20,7 @@ const modes = {
   TLS: 'set ftp:ssl-force yes; set ftp:ssl-protect-data yes; set ssl:verify-certificate no',
 }
 
-describe.skipIf(noLftp)('lftp', () => {
+describe.skipIf(isMissing('lftp'))('lftp', () => {
   let ftp: FtpFixture
   let folder: string
   let files: Record<string, Buffer>
@@ -115,7 +110,7 @@ describe.skipIf(noLftp)('lftp', () => {
   })
 })
 
-describe.skipIf(noCurl)('curl', () => {
+describe.skipIf(isMissing('curl'))('curl', () => {
   test.each([[[]], [['--ssl-reqd', '--insecure']], [['--ftp-port', '-']]])(
     'uploads and downloads with %j',
     async (options) => {

@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { type IrcTestServer, startIrc } from '#test/conformance/irc-server.ts'
+import { isMissing } from '#test/e2e/programs.ts'
 
 const run = promisify(execFile)
 
@@ -19,11 +20,6 @@ const CLIENTS = {
     ` -r '/server add veza 127.0.0.1/${port} -notls -password=alice:password -nicks=alice -autojoin=#site'` +
     ` -r '/set irc.server.veza.capabilities "*"' -r '/connect veza'`,
 } as const
-
-function missing(...programs: readonly string[]): string | undefined {
-  const absent = programs.filter((program) => spawnSync('which', [program]).status !== 0)
-  return absent.length > 0 ? `not installed: ${absent.join(', ')}` : undefined
-}
 
 let server: IrcTestServer
 let home: string
@@ -58,37 +54,32 @@ async function membersOfSite(): Promise<string[]> {
   return Object.keys(context.members)
 }
 
-const why = {
-  irssi: missing('irssi', 'tmux'),
-  weechat: missing('weechat-headless'),
-}
-for (const [client, reason] of Object.entries(why)) {
-  if (reason) console.warn(`${client} is skipped: ${reason}`)
-}
-
-test.skipIf(why.irssi)('irssi logs in, joins #site, sees an announcement and speaks', async () => {
-  const command = CLIENTS.irssi(home, server.port)
-  await tmux('new-session', '-d', '-s', 'irc', '-x', '160', '-y', '40', command)
-  try {
-    await expect.poll(screen, { timeout: 20_000 }).toContain('Welcome to veza, alice!alice@veza')
-    await tmux('send-keys', '-t', 'irc', '/join #site', 'Enter')
-    await expect.poll(membersOfSite, { timeout: 20_000 }).toEqual(['alice'])
-    await announce('[ NEW ] [incoming] Some.Release-GRP by bob')
-    await expect
-      .poll(screen, { timeout: 20_000 })
-      .toMatch(/<\s*veza>\s+\[ NEW \] \[incoming\] Some\.Release-GRP by bob/)
-    await tmux('send-keys', '-t', 'irc', 'hello everybody', 'Enter')
-    await expect.poll(lastSaid, { timeout: 20_000 }).toEqual({
-      member: 'alice',
-      text: 'hello everybody',
-    })
-    await tmux('send-keys', '-t', 'irc', '/quit', 'Enter')
-    await expect.poll(membersOfSite, { timeout: 20_000 }).toEqual([])
-  } finally {
-    // The server of this socket alone; it may have gone with its only window.
-    await tmux('kill-server').catch(() => {})
-  }
-})
+test.skipIf(isMissing('irssi', 'tmux'))(
+  'irssi logs in, joins #site, sees an announcement and speaks',
+  async () => {
+    const command = CLIENTS.irssi(home, server.port)
+    await tmux('new-session', '-d', '-s', 'irc', '-x', '160', '-y', '40', command)
+    try {
+      await expect.poll(screen, { timeout: 20_000 }).toContain('Welcome to veza, alice!alice@veza')
+      await tmux('send-keys', '-t', 'irc', '/join #site', 'Enter')
+      await expect.poll(membersOfSite, { timeout: 20_000 }).toEqual(['alice'])
+      await announce('[ NEW ] [incoming] Some.Release-GRP by bob')
+      await expect
+        .poll(screen, { timeout: 20_000 })
+        .toMatch(/<\s*veza>\s+\[ NEW \] \[incoming\] Some\.Release-GRP by bob/)
+      await tmux('send-keys', '-t', 'irc', 'hello everybody', 'Enter')
+      await expect.poll(lastSaid, { timeout: 20_000 }).toEqual({
+        member: 'alice',
+        text: 'hello everybody',
+      })
+      await tmux('send-keys', '-t', 'irc', '/quit', 'Enter')
+      await expect.poll(membersOfSite, { timeout: 20_000 }).toEqual([])
+    } finally {
+      // The server of this socket alone; it may have gone with its only window.
+      await tmux('kill-server').catch(() => {})
+    }
+  },
+)
 
 async function lastSaid(): Promise<unknown> {
   let said: unknown
@@ -98,7 +89,7 @@ async function lastSaid(): Promise<unknown> {
   return said
 }
 
-test.skipIf(why.weechat)(
+test.skipIf(isMissing('weechat-headless'))(
   'weechat with every capability joins and sees an announcement',
   async () => {
     const weechatHome = join(home, 'weechat')

@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { crc32 } from 'node:zlib'
 
-/** Whether a program is missing here; says so, because its tests are skipped then. */
-export function isMissing(program: string): boolean {
-  const missing = spawnSync(program, ['--version']).error !== undefined
-  if (missing) console.warn(`tests skipped: ${program} is not installed`)
-  return missing
+/** Whether one of the programs is missing here; says so, because tests are skipped then. */
+export function isMissing(...programs: readonly string[]): boolean {
+  const absent = programs.filter((program) => spawnSync('which', [program]).status !== 0)
+  if (absent.length > 0) console.warn(`tests skipped: not installed: ${absent.join(', ')}`)
+  return absent.length > 0
 }
 
 export interface LftpLogin {
