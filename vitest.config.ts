@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 const ignored = ['**/node_modules/**', 'data/**']
 
 /** Where `.ci/run` wants the outcome, to see that nothing was skipped. */
-const report = process.env['VEZA_TEST_REPORT']
+const report = process.env['TEST_REPORT']
 
 export default defineConfig({
   test: {

@@ -17,11 +17,11 @@ import { createMemoryHostStore } from '#infra/memory/memory-host-store.ts'
 import { median, printMachine, printRate } from '#bench/report.ts'
 
 const SECONDS = 3
-const RUNS = Number(process.env['VEZA_BENCH_RUNS'] ?? 3)
+const RUNS = Number(process.env['BENCH_RUNS'] ?? 3)
 const ids = createUuidV7(systemClock)
 
 function temporary(): string {
-  return mkdtempSync(join(process.env['VEZA_BENCH_DIR'] ?? process.cwd(), 'bench-'))
+  return mkdtempSync(join(process.env['BENCH_DIR'] ?? process.cwd(), 'bench-'))
 }
 
 /** Facts a second when `senders` each wait for their receipt before they send again. */

@@ -75,7 +75,7 @@ async function veza(path: string): Promise<number> {
 
 printMachine('lmdb')
 if (existsSync(peers)) {
-  const folder = mkdtempSync(join(process.env['VEZA_BENCH_DIR'] ?? process.cwd(), 'bench-'))
+  const folder = mkdtempSync(join(process.env['BENCH_DIR'] ?? process.cwd(), 'bench-'))
   // PostgreSQL as it comes for veza does not wait for the disk at commit; the log does.
   const floor = await emmett(folder)
   printRate(`emmett-postgresql 0.42.0, ${WRITERS} writers, no fsync`, floor, 'facts/s')

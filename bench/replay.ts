@@ -17,7 +17,7 @@ import { median, printMachine, printRate } from '#bench/report.ts'
 
 const RACES = 500
 const FILES = 150
-const RUNS = Number(process.env['VEZA_BENCH_RUNS'] ?? 3)
+const RUNS = Number(process.env['BENCH_RUNS'] ?? 3)
 const ids = createUuidV7(systemClock)
 
 /** The history of one race: each file begun and accepted, by one of four members. */
@@ -71,7 +71,7 @@ async function timed(count: number, run: () => Promise<void> | void): Promise<nu
   return median(rates)
 }
 
-const path = mkdtempSync(join(process.env['VEZA_BENCH_DIR'] ?? process.cwd(), 'bench-'))
+const path = mkdtempSync(join(process.env['BENCH_DIR'] ?? process.cwd(), 'bench-'))
 const log = createLmdbEventLog({ path, clock: systemClock })
 const count = await fill(log)
 await log.close()

@@ -17,7 +17,7 @@ const FILES = 3_000
 const FILE_BYTES = 20_000
 
 /** A number that decides when the server dies, printed so that a failure can be repeated. */
-const seed = Number(process.env['VEZA_TEST_SEED'] ?? 0) || Math.floor(Math.random() * 2 ** 31)
+const seed = Number(process.env['TEST_SEED'] ?? 0) || Math.floor(Math.random() * 2 ** 31)
 
 const contentOf = (name: string) => Buffer.alloc(FILE_BYTES, `${name}\n`)
 
@@ -26,7 +26,7 @@ const contentOf = (name: string) => Buffer.alloc(FILE_BYTES, `${name}\n`)
  * acknowledged must be there, in the log, in the read models and on the disk, and nobody who
  * kept a position may hear of anything twice or miss it.
  */
-test(`kill -9 at random moments (VEZA_TEST_SEED=${seed})`, { timeout: 240_000 }, async () => {
+test(`kill -9 at random moments (TEST_SEED=${seed})`, { timeout: 240_000 }, async () => {
   const veza = await VezaProcess.create()
   const delays = fc.sample(fc.integer({ min: 30, max: 700 }), { seed, numRuns: ROUNDS })
   const acknowledged = new Set<string>()
@@ -51,7 +51,7 @@ test(`kill -9 at random moments (VEZA_TEST_SEED=${seed})`, { timeout: 240_000 },
     await checkEverything(veza, acknowledged, heard, follower)
     await follower.end()
   } catch (cause) {
-    throw new Error(`with VEZA_TEST_SEED=${seed}:\n${veza.errors.slice(-3_000)}`, { cause })
+    throw new Error(`with TEST_SEED=${seed}:\n${veza.errors.slice(-3_000)}`, { cause })
   } finally {
     await veza.dispose()
   }

@@ -44,7 +44,8 @@ describe.skipIf(isMissing('lftp'))('lftp', () => {
   const lftp = async (mode: string, script: string): Promise<string> => {
     const settings = `set net:max-retries 1; set net:timeout 20; set cmd:fail-exit yes; ${mode}`
     const open = `open -u ana,password ftp://127.0.0.1:${ftp.port}`
-    const { stdout } = await run('lftp', ['--norc', '-c', `${settings}; ${open}; ${script}`])
+    const words = ['--norc', '-c', `${settings}; ${open}; ${script}`]
+    const { stdout } = await run('lftp', words, { env: { ...process.env, LC_ALL: 'C.UTF-8' } })
     return stdout
   }
 

@@ -34,7 +34,7 @@ export async function lftp({ port, name, password, tls = false }: LftpLogin, scr
   const { stdout } = await promisify(execFile)(
     'lftp',
     ['--norc', '-c', [...settings, open, script].join('; ')],
-    { timeout: 60_000 },
+    { timeout: 60_000, env: { ...process.env, LC_ALL: 'C.UTF-8' } },
   )
   return stdout
 }

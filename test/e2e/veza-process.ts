@@ -36,8 +36,10 @@ export class VezaProcess {
   }
 
   #env(): NodeJS.ProcessEnv {
+    // What the machine has set for a veza of its own must not reach this one.
+    const others = Object.entries(process.env).filter(([name]) => !name.startsWith('VEZA_'))
     return {
-      ...process.env,
+      ...Object.fromEntries(others),
       VEZA_DATA_DIR: this.dataDir,
       VEZA_FTP_PORT: '0',
       VEZA_IRC_PORT: '0',
