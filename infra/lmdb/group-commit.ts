@@ -9,9 +9,10 @@ import {
 import type { Fact, NewFact } from '#events/fact.ts'
 
 import { findRepeated, isAsExpected } from '#infra/log/append-rules.ts'
+import { transact } from '#infra/lmdb/environment.ts'
 import type { LogIndex } from '#infra/lmdb/log-index.ts'
 import { encodeFact } from '#infra/lmdb/record.ts'
-import { allWritten, type LogTables, readFact } from '#infra/lmdb/tables.ts'
+import { type LogTables, readFact } from '#infra/lmdb/tables.ts'
 
 /** An append that waits for its group. */
 export interface PendingAppend {
@@ -145,19 +146,17 @@ class GroupPlan {
     return position === undefined ? undefined : readFact(this.#tables, position)
   }
 
-  /** One transaction, because all of its puts are made in one turn of the event loop. */
   async write(): Promise<void> {
     if (this.facts.length === 0) return
-    const { log } = this.#tables
-    const written = new Set<Promise<boolean>>()
-    for (const [index, fact] of this.facts.entries()) {
-      written.add(log.put(fact.position, this.#texts[index]!))
-    }
-    const forget = this.#index.isDue
-      ? this.#index.write((promise) => written.add(promise))
-      : undefined
-    await allWritten(written)
-    forget?.()
+    const { env, log } = this.#tables
+    const isIndexDue = this.#index.isDue
+    await transact(env, () => {
+      for (const [index, fact] of this.facts.entries()) {
+        void log.put(fact.position, this.#texts[index]!)
+      }
+      if (isIndexDue) this.#index.write()
+    })
+    if (isIndexDue) this.#index.forget()
     for (const facts of this.#appends) this.#index.add(facts)
   }
 }

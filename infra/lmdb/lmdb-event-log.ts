@@ -11,9 +11,10 @@ import { assertAppendable } from '#infra/log/append-rules.ts'
 import { followLog } from '#infra/log/follow-log.ts'
 import { RecentFacts } from '#infra/log/recent-facts.ts'
 import { GroupCommit, type PendingAppend } from '#infra/lmdb/group-commit.ts'
+import { transact } from '#infra/lmdb/environment.ts'
 import { LogIndex } from '#infra/lmdb/log-index.ts'
 import { readAllFacts, readStreamFacts } from '#infra/lmdb/read-facts.ts'
-import { allWritten, lastPosition, type LogTables, openTables } from '#infra/lmdb/tables.ts'
+import { lastPosition, type LogTables, openTables } from '#infra/lmdb/tables.ts'
 
 export interface LmdbEventLogOptions {
   /** Folder of the log's file; made if it is not there. */
@@ -76,7 +77,7 @@ export function createLmdbEventLog(options: LmdbEventLogOptions): EventLog {
     head: async () => recent.head,
     readMetadata,
     async writeMetadata(stream, metadata) {
-      await allWritten([tables.metadata.put(stream, JSON.stringify(metadata))])
+      await transact(tables.env, () => void tables.metadata.put(stream, JSON.stringify(metadata)))
     },
     health: () => writer.health(),
     async close() {
@@ -170,7 +171,8 @@ class Writer {
 
   async #probe(): Promise<void> {
     try {
-      await allWritten([this.#tables.info.put('probe', this.#clock.now())])
+      const { env, info } = this.#tables
+      await transact(env, () => void info.put('probe', this.#clock.now()))
     } catch (cause) {
       this.#fail(new LogUnavailable('the log still cannot be written', cause))
       return
@@ -184,10 +186,8 @@ class Writer {
     this.#isClosed = true
     if (this.#failure || this.#isReadOnly) return
     // The index is filed, so that the next start has nothing to read again.
-    const written = new Set<Promise<boolean>>()
-    const forget = this.#index.write((promise) => written.add(promise))
-    await allWritten(written)
-    forget()
+    await transact(this.#tables.env, () => this.#index.write())
+    this.#index.forget()
   }
 }
 

@@ -50,31 +50,28 @@ export class LogIndex {
     return this.#pending.length >= this.#fileEvery
   }
 
-  /**
-   * Puts all that is in memory into the transaction of this turn; the answer forgets it, once
-   * the transaction has succeeded.
-   */
-  write(put: (written: Promise<boolean>) => void): () => void {
+  /** Files all that is in memory, within a transaction. Call `forget` once it has succeeded. */
+  write(): void {
     const { streams, byStream, byKind, ids, info } = this.#tables
     const last = this.#pending.at(-1)
-    if (!last) return () => {}
+    if (!last) return
     let count = (streams.getStats() as { entryCount: number }).entryCount
     for (const [stream, runs] of this.#byStream) {
       const number = streams.get(stream) ?? count++
-      put(streams.put(stream, number))
+      void streams.put(stream, number)
       for (const { version, position, count: facts } of runs) {
-        put(byStream.put([number, version], [position, facts]))
+        void byStream.put([number, version], [position, facts])
       }
     }
     for (const [kind, runs] of this.#byKind) {
-      for (const run of runs) put(byKind.put([kind, run.position], run.count))
+      for (const run of runs) void byKind.put([kind, run.position], run.count)
     }
-    for (const [id, position] of this.#byId) put(ids.put(idKey(id), position))
-    put(info.put('indexed', last.position + last.count - 1))
-    return () => this.#forget()
+    for (const [id, position] of this.#byId) void ids.put(idKey(id), position)
+    void info.put('indexed', last.position + last.count - 1)
   }
 
-  #forget(): void {
+  /** Forgets what is in memory: it is in the file now. */
+  forget(): void {
     this.#pending = []
     this.#byStream = new Map()
     this.#byKind = new Map()

@@ -1,8 +1,9 @@
-import { type Database, open, type RootDatabase } from 'lmdb'
+import type { Database, RootDatabase } from 'lmdb'
 
 import { LogUnavailable } from '#events/event-log.ts'
 import type { Fact } from '#events/fact.ts'
 
+import { openEnvironment } from '#infra/lmdb/environment.ts'
 import { decodeFact } from '#infra/lmdb/record.ts'
 
 /** The log, and beside it what can be made again from it. */
@@ -25,7 +26,6 @@ export interface LogTables {
 }
 
 const FORMAT = 1
-const READERS = 512
 
 export interface OpenTablesOptions {
   readonly path: string
@@ -37,18 +37,7 @@ export interface OpenTablesOptions {
 /** Opens the log's file, or throws `LogUnavailable` for one of another layout. */
 export function openTables(options: OpenTablesOptions): LogTables {
   const { path, readOnly = false, isDurable = true } = options
-  const env = open({
-    path,
-    maxDbs: 16,
-    maxReaders: READERS,
-    readOnly,
-    noMemInit: true,
-    // lmdb's default shows a commit before it is flushed. LMDB's own, plain way shows nobody,
-    // not even another process, what a power cut could still take back; it is as fast here,
-    // because one group waits for one flush either way.
-    overlappingSync: false,
-    noSync: !isDurable,
-  })
+  const env = openEnvironment({ path, readOnly, noSync: !isDurable })
   const tables: LogTables = {
     env,
     log: env.openDB({ name: 'log', encoding: 'string' }),
@@ -84,17 +73,4 @@ export function readFact({ log }: LogTables, position: number): Fact {
   const text = log.get(position)
   if (text === undefined) throw new LogUnavailable(`the log has no fact at position ${position}`)
   return decodeFact(position, text)
-}
-
-/**
- * Waits for every write of a transaction, so that none is left to reject unseen, and throws
- * the cause that lmdb keeps in `commitError`.
- */
-export async function allWritten(written: Iterable<Promise<boolean>>): Promise<void> {
-  const outcomes = await Promise.allSettled(written)
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected')
-  if (!failed) return
-  const error = failed.reason as Error & { commitError?: Promise<unknown> }
-  await error.commitError
-  throw error
 }
