@@ -45,6 +45,7 @@ export async function openCore(folder: DataFolder, settings: Settings, logger: L
     path: folder.log,
     clock: systemClock,
     durability: settings.durability,
+    report: (cause) => report('log', cause),
   })
   endings.add(() => log.close())
   const store = createLmdbHostStore(folder.host)

@@ -134,11 +134,11 @@ async function compose(
   endings.add(() => deadlines.stop())
 
   const ready = () => {
-    const { state, position, reason } = runner.health()
+    const { state, position } = runner.health()
     const health = log.health()
     const parts = {
       log: health.writable ? { ok: true } : { ok: false, detail: health.reason },
-      read_models: { ok: state === 'live', detail: reason ?? `${state} at position ${position}` },
+      read_models: { ok: state === 'live', detail: `${state} at position ${position}` },
     }
     return { ok: Object.values(parts).every(({ ok }) => ok), parts }
   }

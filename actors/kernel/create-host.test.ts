@@ -6,11 +6,14 @@ import { defineActor } from '#actors/kernel/define-actor.ts'
 import { createHost, type HostOptions } from '#actors/kernel/create-host.ts'
 import { startDeadlineKeeper } from '#actors/kernel/deadline-keeper.ts'
 import type { CommandContext } from '#actors/kernel/host.ts'
-import type { Clock } from '#events/clock.ts'
 import { type DecidedOf, fact, type FactOf } from '#events/define-facts.ts'
 import { type EventLog, LogUnavailable } from '#events/event-log.ts'
 import { derivedId } from '#events/ids.ts'
 import { Refusal } from '#events/refusal.ts'
+import { createUuidV7 } from '#infra/clock/uuid-v7.ts'
+import { createMemoryEventLog } from '#infra/memory/memory-event-log.ts'
+import { createMemoryHostStore } from '#infra/memory/memory-host-store.ts'
+import { createManualClock } from '#test/conformance/manual-clock.ts'
 import { Registry } from 'prom-client'
 
 // A counter is the smallest actor with rules: it holds 0 to 100 and rings when it is asked to.
@@ -81,31 +84,7 @@ const counter = defineActor<
   snapshotSchema: 1,
 })
 
-const { createMemoryEventLog } = await import('#infra/memory/memory-event-log.ts')
-const { createMemoryHostStore } = await import('#infra/memory/memory-host-store.ts')
-const { createUuidV7 } = await import('#infra/clock/uuid-v7.ts')
-
-/** A clock that stands still until the test moves it. */
-function createTestClock(): Clock & { advance(ms: number): void } {
-  let now = 1_700_000_000_000
-  let timers: { at: number; run: () => void }[] = []
-  return {
-    now: () => now,
-    after(delayMs, run) {
-      const timer = { at: now + delayMs, run }
-      timers.push(timer)
-      return () => void (timers = timers.filter((each) => each !== timer))
-    },
-    advance(ms) {
-      now += ms
-      const due = timers.filter(({ at }) => at <= now)
-      timers = timers.filter(({ at }) => at > now)
-      for (const { run } of due) run()
-    },
-  }
-}
-
-const clock = createTestClock()
+const clock = createManualClock()
 const ids = createUuidV7(clock)
 const ref = { kind: 'counter', id: 'a' }
 const add = (by: number) => ({ type: 'counter.add', by })

@@ -14,6 +14,11 @@ export interface DecideEnv {
   readonly connection: string | null
 }
 
+/** Whose something is may change it; so may siteops (glFTPd's flag 1) and the site itself. */
+export function mayChange(owner: string, { by, flags }: DecideEnv): boolean {
+  return by === null || by === owner || flags.includes('1')
+}
+
 /** A command that is due at a time by the actor's own rules. */
 export interface Deadline<Cmd extends Command = Command> {
   /** Milliseconds since 1970. */

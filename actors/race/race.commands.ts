@@ -107,6 +107,8 @@ export interface RacerTally {
 export interface RaceContext {
   section: string
   release: string
+  /** Who made the release. */
+  maker: string
   directories: Record<string, true>
   files: Record<string, AcceptedFile>
   uploads: Record<string, RunningUpload>

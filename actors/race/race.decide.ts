@@ -1,4 +1,4 @@
-import type { DecideEnv } from '#actors/kernel/define-actor.ts'
+import { type DecideEnv, mayChange } from '#actors/kernel/define-actor.ts'
 import type { ActorState } from '#actors/kernel/host.ts'
 import {
   type AcceptedFile,
@@ -69,7 +69,8 @@ function makeDirectory(
   { directory }: CommandOf<'race.make-directory'>,
 ): RaceDecided[] {
   assertNewEntry(race, directory)
-  if (entryOf(race.directories, directory) || entryOf(race.files, directory)) {
+  const taken = [race.directories, race.files, race.uploads]
+  if (taken.some((each) => Object.hasOwn(each, directory))) {
     throw new Refusal(RACE_REFUSALS.directoryExists, `${directory} already exists.`, { directory })
   }
   return [{ type: 'race.directory-made', data: { directory } }]
@@ -85,7 +86,16 @@ function removeDirectory(
   return [{ type: 'race.directory-removed', data: { directory } }]
 }
 
-function removeRace(race: Readonly<RaceContext>): RaceDecided[] {
+function removeRace(
+  race: Readonly<RaceContext>,
+  _: CommandOf<'race.remove'>,
+  env: DecideEnv,
+): RaceDecided[] {
+  if (!mayChange(race.maker, env)) {
+    const { maker: member, release } = race
+    const words = `${release} belongs to ${member}.`
+    throw new Refusal(RACE_REFUSALS.notYours, words, { file: release, member })
+  }
   const parts = [race.files, race.directories, race.uploads]
   if (parts.some((each) => Object.keys(each).length > 0)) throw notEmpty(race.release)
   return [{ type: 'race.removed', data: {} }]
@@ -197,7 +207,7 @@ function ownFile(race: Readonly<RaceContext>, path: string, env: DecideEnv): Acc
   if (!file) {
     throw new Refusal(RACE_REFUSALS.noSuchFile, `There is no file ${path}.`, { file: path })
   }
-  if (file.member === env.by || env.flags.includes('1')) return file
+  if (mayChange(file.member, env)) return file
   const { member } = file
   throw new Refusal(RACE_REFUSALS.notYours, `${path} belongs to ${member}.`, { file: path, member })
 }

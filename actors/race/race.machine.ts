@@ -9,6 +9,7 @@ type FactData<T extends RaceFact['type']> = Extract<RaceFact, { type: T }>['data
 const emptyRace = (): RaceContext => ({
   section: '',
   release: '',
+  maker: '',
   directories: {},
   files: {},
   uploads: {},
@@ -223,6 +224,7 @@ export const raceMachine = setup({
           actions: assign(({ event }) => ({
             section: event.data.section,
             release: event.data.release,
+            maker: event.meta.by ?? '',
           })),
         },
       },

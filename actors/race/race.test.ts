@@ -184,6 +184,8 @@ describe('race', () => {
     const race = createRace()
     const uploadId = race.begin('alice', 'r0')
     expect(codeOf(() => race.begin('bob', 'r0'))).toBe('file-busy')
+    const over = { type: 'race.make-directory', directory: 'r0' } as const
+    expect(codeOf(() => race.tell('bob', over))).toBe('directory-exists')
     expect(codeOf(() => race.begin('alice', 'r0'))).toBe('file-busy')
     const abort = {
       type: 'race.abort-upload',
@@ -265,6 +267,7 @@ describe('race', () => {
     race.tell('alice', { type: 'race.delete-file', file: 'CD1/rel.sfv' })
     remove('CD1')
     expect(codeOf(() => remove('CD1'))).toBe('no-such-directory')
+    expect(codeOf(() => race.tell('bob', { type: 'race.remove' }))).toBe('not-yours')
     race.tell('alice', { type: 'race.remove' })
     expect(codeOf(() => race.begin('alice', 'r0'))).toBe('no-such-race')
   })

@@ -1,10 +1,16 @@
+import { isPlainKey } from '#events/records.ts'
+
 /** A file that an sfv lists, with its CRC32 as 8 lower-case hex digits. */
 export type SfvEntry = [file: string, crc32: string]
 
 /** More files than this no release has; a longer list is not an sfv. */
 export const SFV_ENTRIES = 5_000
 
-const LINE = /^(.+?)\s+([0-9a-fA-F]{8})$/
+/** The limits that an upload's name has: a name beyond them could never arrive. */
+const PART_BYTES = 255
+const PATH_CHARACTERS = 512
+const CRC32 = /^[0-9a-fA-F]{8}$/
+const CRC32_DIGITS = 8
 
 /**
  * Reads the text of an sfv: `name CRC32` on each line, `;` before comments, CR LF or LF.
@@ -16,20 +22,36 @@ export function parseSfv(text: string, folder: string): SfvEntry[] | undefined {
   for (const raw of text.replace(/^\uFEFF/, '').split('\n')) {
     const line = raw.trim()
     if (line === '' || line.startsWith(';')) continue
-    const match = LINE.exec(line)
-    if (!match) return undefined
-    const name = relativeName(match[1]!)
-    if (name === undefined) return undefined
-    entries.set(folder === '' ? name : `${folder}/${name}`, match[2]!.toLowerCase())
+    const entry = parseLine(line, folder)
+    if (!entry) return undefined
+    entries.set(...entry)
     if (entries.size > SFV_ENTRIES) return undefined
   }
   return entries.size === 0 ? undefined : [...entries]
 }
 
-/** The name with `/` between its parts, or undefined when it would leave the folder. */
+/** Taken apart from its end, without a pattern that could search for long. */
+function parseLine(line: string, folder: string): SfvEntry | undefined {
+  const crc32 = line.slice(-CRC32_DIGITS)
+  const rest = line.slice(0, -CRC32_DIGITS)
+  const written = rest.trimEnd()
+  if (!CRC32.test(crc32) || written === '' || written.length === rest.length) return undefined
+  const name = relativeName(written)
+  if (name === undefined) return undefined
+  const path = folder === '' ? name : `${folder}/${name}`
+  return path.length > PATH_CHARACTERS ? undefined : [path, crc32.toLowerCase()]
+}
+
+/** The name with `/` between its parts, or undefined when it could not be a file's. */
 function relativeName(written: string): string | undefined {
+  if (written.length > PATH_CHARACTERS || CONTROL.test(written)) return undefined
   const parts = written.normalize('NFC').replaceAll('\\', '/').split('/')
-  const isInside = parts.every((part) => part !== '' && part !== '.' && part !== '..')
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  return isInside && !/[\u0000-\u001f\u007f]/.test(written) ? parts.join('/') : undefined
+  return parts.every(isName) ? parts.join('/') : undefined
+}
+
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
+
+function isName(part: string): boolean {
+  if (part === '' || part === '.' || part === '..') return false
+  return isPlainKey(part) && Buffer.byteLength(part) <= PART_BYTES
 }

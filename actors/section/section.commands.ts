@@ -18,6 +18,8 @@ export const SECTION_REFUSALS = {
   releaseExists: 'release-exists',
   noSuchRelease: 'no-such-release',
   invalidName: 'invalid-name',
+  /** Only who made the release or a siteop may: fields `release`, `member`. */
+  notYours: 'not-yours',
 } as const
 
 /** What gateways may know of a section. */
@@ -25,4 +27,6 @@ export interface SectionContext {
   name: string
   /** Release name to the id of its race. Names that differ in case alone are different. */
   releases: Record<string, string>
+  /** Release name to who made it. */
+  makers: Record<string, string>
 }

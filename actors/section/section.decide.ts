@@ -3,6 +3,7 @@ import {
   type SectionCommand,
   type SectionContext,
 } from '#actors/section/section.commands.ts'
+import { type DecideEnv, mayChange } from '#actors/kernel/define-actor.ts'
 import type { ActorState } from '#actors/kernel/host.ts'
 import { entryOf, isPlainKey } from '#events/records.ts'
 import { Refusal } from '#events/refusal.ts'
@@ -11,6 +12,7 @@ import type { SectionDecided } from '#events/section.facts.ts'
 export function decideSection(
   state: ActorState<SectionContext>,
   command: SectionCommand,
+  env: DecideEnv,
 ): SectionDecided[] {
   if (command.type === 'section.create') {
     if (state.value !== 'absent') return []
@@ -29,6 +31,7 @@ export function decideSection(
     case 'section.rename-release': {
       const { from, to } = command
       const race = raceOf(releases, from)
+      assertOwn(entryOf(state.context.makers, from) ?? '', from, env)
       assertFree(releases, to)
       return [{ type: 'section.release-renamed', data: { from, to, race } }]
     }
@@ -38,6 +41,12 @@ export function decideSection(
       return [{ type: 'section.release-removed', data: { release, race } }]
     }
   }
+}
+
+function assertOwn(member: string, release: string, env: DecideEnv): void {
+  if (mayChange(member, env)) return
+  const words = `${release} belongs to ${member}.`
+  throw new Refusal(SECTION_REFUSALS.notYours, words, { release, member })
 }
 
 function assertFree(releases: Readonly<Record<string, string>>, release: string): void {

@@ -1,6 +1,7 @@
 import { assign, setup } from 'xstate'
 
 import type { SectionContext } from '#actors/section/section.commands.ts'
+import { entryOf } from '#events/records.ts'
 import type { SectionFact } from '#events/section.facts.ts'
 
 export const sectionMachine = setup({
@@ -8,7 +9,7 @@ export const sectionMachine = setup({
 }).createMachine({
   id: 'section',
   initial: 'absent',
-  context: () => ({ name: '', releases: {} }),
+  context: () => ({ name: '', releases: {}, makers: {} }),
   states: {
     absent: {
       on: {
@@ -23,20 +24,25 @@ export const sectionMachine = setup({
         'section.release-created': {
           actions: assign(({ context, event }) => {
             context.releases[event.data.release] = event.data.race
-            return { releases: context.releases }
+            context.makers[event.data.release] = event.meta.by ?? ''
+            return { releases: context.releases, makers: context.makers }
           }),
         },
         'section.release-renamed': {
           actions: assign(({ context, event }) => {
+            const maker = entryOf(context.makers, event.data.from) ?? ''
             delete context.releases[event.data.from]
+            delete context.makers[event.data.from]
             context.releases[event.data.to] = event.data.race
-            return { releases: context.releases }
+            context.makers[event.data.to] = maker
+            return { releases: context.releases, makers: context.makers }
           }),
         },
         'section.release-removed': {
           actions: assign(({ context, event }) => {
             delete context.releases[event.data.release]
-            return { releases: context.releases }
+            delete context.makers[event.data.release]
+            return { releases: context.releases, makers: context.makers }
           }),
         },
       },

@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net'
 
-import type { RoomCommand } from '#actors/room/room.commands.ts'
 import type { RoomFact } from '#events/room.facts.ts'
 import { createTokenBucket, type TokenBucket } from '#gateways/kernel/token-bucket.ts'
 
@@ -247,8 +246,7 @@ export class Session implements Listener {
     sessions.remove(this)
     try {
       for (const id of client.rooms.keys()) {
-        const command: RoomCommand = { type: 'room.leave', reason }
-        await deps.host.send({ kind: 'room', id }, command, client.connection.context())
+        await client.connection.leaveRoom(id, reason)
       }
       if (!this.#hasBeenExpelled) await recordClosed(client.connection, this.#socket, reason)
     } catch (error) {

@@ -1,9 +1,11 @@
 import type { CommandContext, Receipt } from '#actors/kernel/host.ts'
 import type { ConnectionCommand } from '#actors/connection/connection.commands.ts'
+import type { RoomCommand } from '#actors/room/room.commands.ts'
 import type { ActorRef } from '#events/fact.ts'
 
 import type { GatewayDeps } from '#gateways/kernel/gateway.ts'
 import type { Member } from '#gateways/kernel/login.ts'
+import { sendEventually } from '#gateways/kernel/send-eventually.ts'
 
 /** A client's connection actor, as its session sees it. */
 export interface Connection {
@@ -15,7 +17,9 @@ export interface Connection {
   context(commandId?: string): CommandContext
   secured(protocol: string, cipher: string): Promise<void>
   authenticated(member: Member): Promise<void>
-  /** Records the closing, once; later calls wait for the first. */
+  /** Records that the client is no longer in a room, as soon as the log can take it. */
+  leaveRoom(room: string, reason: string): Promise<void>
+  /** Records the closing, once and as soon as the log can take it. */
   closed(reason: string, receivedBytes: number, sentBytes: number): Promise<void>
 }
 
@@ -47,6 +51,10 @@ export async function openConnection(
       return member
     },
     context,
+    leaveRoom(room, reason) {
+      const command: RoomCommand = { type: 'room.leave', reason }
+      return sendEventually(deps, { kind: 'room', id: room }, command, context())
+    },
     async secured(protocol, cipher) {
       await send({ type: 'connection.secure', protocol, cipher })
     },
@@ -55,9 +63,8 @@ export async function openConnection(
       member = who
     },
     closed(reason, receivedBytes, sentBytes) {
-      closing ??= send({ type: 'connection.close', reason, receivedBytes, sentBytes }).then(
-        () => {},
-      )
+      const command = { type: 'connection.close', reason, receivedBytes, sentBytes } as const
+      closing ??= sendEventually(deps, ref, command, context())
       return closing
     },
   }

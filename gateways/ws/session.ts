@@ -1,6 +1,5 @@
 import type { WebSocket } from 'uWebSockets.js'
 
-import type { RoomCommand } from '#actors/room/room.commands.ts'
 import { Refusal } from '#events/refusal.ts'
 import { type Connection, openConnection } from '#gateways/kernel/connection.ts'
 import type { GatewayDeps } from '#gateways/kernel/gateway.ts'
@@ -206,8 +205,7 @@ export class WsSession {
     const { deps } = this.#options
     try {
       for (const id of new Set([...rooms, ...this.#subscriptions.rooms])) {
-        const command: RoomCommand = { type: 'room.leave', reason }
-        await deps.host.send({ kind: 'room', id }, command, connection.context())
+        await connection.leaveRoom(id, reason)
       }
       if (!this.#hasBeenExpelled) {
         await connection.closed(reason, this.#receivedBytes, this.#outbox.sentBytes)

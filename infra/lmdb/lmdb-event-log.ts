@@ -29,6 +29,8 @@ export interface LmdbEventLogOptions {
   readonly readOnly?: boolean
   /** Appends after which the index in the file is brought up to date. Default 8,192. */
   readonly indexEvery?: number
+  /** Told of each write that failed. */
+  readonly report?: (cause: unknown) => void
 }
 
 /** Decoded facts kept for live subscribers; a slower one reads the file. */
@@ -48,7 +50,7 @@ export function createLmdbEventLog(options: LmdbEventLogOptions): EventLog {
   const head = lastPosition(tables)
   const index = new LogIndex(tables, indexEvery)
   const recent = new RecentFacts(head, RECENT_FACTS)
-  const writer = new Writer(tables, index, recent, clock, readOnly)
+  const writer = new Writer(tables, index, recent, options)
 
   const readMetadata = async (stream: string): Promise<StreamMetadata> => {
     const text = tables.metadata.get(stream)
@@ -104,16 +106,17 @@ class Writer {
   #failure: LogUnavailable | undefined
   #cancelProbe: (() => void) | undefined
   readonly #isReadOnly: boolean
+  readonly #report: (cause: unknown) => void
   #isClosed = false
 
   constructor(
     tables: LogTables,
     index: LogIndex,
     recent: RecentFacts,
-    clock: Clock,
-    readOnly: boolean,
+    { clock, readOnly = false, report = () => {} }: LmdbEventLogOptions,
   ) {
     this.#isReadOnly = readOnly
+    this.#report = report
     this.#tables = tables
     this.#index = index
     this.#recent = recent
@@ -123,7 +126,7 @@ class Writer {
 
   health(): LogHealth {
     if (this.#isClosed) return { writable: false, reason: 'the log is closed' }
-    if (this.#failure) return { writable: false, reason: reasonOf(this.#failure) }
+    if (this.#failure) return { writable: false, reason: this.#failure.message }
     return { writable: true }
   }
 
@@ -165,6 +168,7 @@ class Writer {
   /** Refuses appends until a write succeeds again; nothing of the failed group is in the file. */
   #fail(failure: LogUnavailable): void {
     this.#failure = failure
+    this.#report(failure)
     for (const append of this.#waiting.splice(0)) append.reject(failure)
     this.#cancelProbe = this.#clock.after(PROBE_AFTER_MS, () => void this.#probe())
   }
@@ -189,9 +193,4 @@ class Writer {
     await transact(this.#tables.env, () => this.#index.write())
     this.#index.forget()
   }
-}
-
-function reasonOf(failure: LogUnavailable): string {
-  const cause = failure.cause instanceof Error ? `: ${failure.cause.message}` : ''
-  return failure.message + cause
 }
