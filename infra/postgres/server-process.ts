@@ -61,6 +61,8 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
     cwd: socketDir,
     env: postgresEnvironment(),
     stdio: ['ignore', 'ignore', 'pipe'],
+    // Ctrl-C at a terminal goes to the whole group: veza decides when PostgreSQL ends.
+    detached: true,
     ...(launch.uid === undefined ? {} : { uid: launch.uid, gid: launch.gid! }),
   })
   const exited = whenExited(child)

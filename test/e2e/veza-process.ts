@@ -8,23 +8,32 @@ import { promisify } from 'node:util'
 const main = new URL('../../main.ts', import.meta.url).pathname
 export const ADMIN_PASSWORD = 'admin-password'
 
+export interface VezaProcessOptions {
+  /** Settings as `VEZA_…`, besides those that every test needs. */
+  readonly environment?: Record<string, string>
+  /** A process group of its own, as a shell gives to what it starts. */
+  readonly hasOwnGroup?: boolean
+}
+
 /** A server as a user starts it: its own process, its own data folder, any free ports. */
 export class VezaProcess {
   readonly dataDir: string
   ports = { ftp: 0, irc: 0, http: 0 }
   readonly #environment: Record<string, string>
+  readonly #hasOwnGroup: boolean
   #child: ChildProcess | undefined
   #exited: Promise<number | null> | undefined
   /** What it has logged, for a test that fails. */
   errors = ''
 
-  private constructor(dataDir: string, environment: Record<string, string>) {
+  private constructor(dataDir: string, options: VezaProcessOptions) {
     this.dataDir = dataDir
-    this.#environment = environment
+    this.#environment = options.environment ?? {}
+    this.#hasOwnGroup = options.hasOwnGroup ?? false
   }
 
-  static async create(environment: Record<string, string> = {}): Promise<VezaProcess> {
-    return new VezaProcess(await mkdtemp(join(tmpdir(), 'veza-e2e-')), environment)
+  static async create(options: VezaProcessOptions = {}): Promise<VezaProcess> {
+    return new VezaProcess(await mkdtemp(join(tmpdir(), 'veza-e2e-')), options)
   }
 
   get pid(): number {
@@ -54,6 +63,7 @@ export class VezaProcess {
     const child = spawn(process.execPath, [main, 'start', '--json'], {
       env: this.#env(),
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: this.#hasOwnGroup,
     })
     this.#child = child
     this.#exited = new Promise((resolve) => child.once('exit', resolve))
@@ -76,6 +86,12 @@ export class VezaProcess {
   /** Ends it as the machine's service manager does; resolves with its exit code. */
   async stop(): Promise<number | null> {
     this.#child?.kill('SIGTERM')
+    return (await this.#exited) ?? null
+  }
+
+  /** Interrupts it and all that it has started in its group; resolves with its exit code. */
+  async interruptGroup(): Promise<number | null> {
+    process.kill(-this.pid, 'SIGINT')
     return (await this.#exited) ?? null
   }
 
