@@ -1,10 +1,14 @@
 import { z } from 'zod'
 
 /** Letters, digits, `_` and `-`, 1 to 24 of them, the first a letter or digit. */
-export const memberName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,23}$/)
-export const groupName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/)
+export const memberName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,23}$/, '1 to 24 letters, digits, _ and -')
+export const groupName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/, '1 to 32 letters, digits, _ and -')
 /** glFTPd's flags: digits 1-8 and letters A-N. */
-export const flagLetters = z.string().regex(/^[1-8A-N]*$/)
+export const flagLetters = z.string().regex(/^[1-8A-N]*$/, 'digits 1 to 8 and letters A to N')
 
 export const accountCommands = z.discriminatedUnion('type', [
   z.object({

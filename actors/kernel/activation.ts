@@ -164,7 +164,11 @@ export class Activation {
     if (this.#fold) return
     const { log, store } = this.#host
     const stored = await store.loadSnapshot(this.#stream)
-    const isUsable = stored !== undefined && stored.schema === this.#definition.snapshotSchema
+    const isUsable =
+      stored !== undefined &&
+      stored.schema === this.#definition.snapshotSchema &&
+      // A log that was put back to an earlier state knows less than the snapshot.
+      stored.version <= (await log.streamVersion(this.#stream))
     this.#version = isUsable ? stored.version : NO_VERSION
     this.#position = isUsable ? stored.position : LOG_START
     this.#snapshotVersion = this.#version

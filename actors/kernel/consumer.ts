@@ -3,6 +3,8 @@ import type { EventLog, LogSubscription } from '#events/event-log.ts'
 import type { Fact } from '#events/fact.ts'
 import type { HostStore } from '#events/host-store.ts'
 
+import { followFacts } from '#actors/kernel/follow-facts.ts'
+
 export interface Consumer {
   /** Its name in the store; the checkpoint is kept under it. */
   readonly name: string
@@ -24,7 +26,6 @@ export interface RunConsumerOptions {
 }
 
 const BATCH = 100
-const RETRY_MS = 1_000
 
 /**
  * Runs a consumer of committed facts from its checkpoint on. Effects live here and not in
@@ -32,34 +33,16 @@ const RETRY_MS = 1_000
  */
 export async function runConsumer(options: RunConsumerOptions): Promise<LogSubscription> {
   const { log, store, clock, consumer, report } = options
-  let isRunning = true
-  let cancelRetry: (() => void) | undefined
-  let subscription: LogSubscription | undefined
-
-  async function start(): Promise<void> {
-    const after = await store.loadCheckpoint(consumer.name)
-    if (!isRunning) return
-    subscription = log.subscribe({ after, kinds: consumer.kinds, batchSize: BATCH }, handlers)
-  }
-
-  const handlers = {
-    async deliver(facts: readonly Fact[], through: number) {
+  return await followFacts({
+    log,
+    clock,
+    kinds: consumer.kinds,
+    batchSize: BATCH,
+    checkpoint: () => store.loadCheckpoint(consumer.name),
+    async deliver(facts, through) {
       for (const fact of facts) await consumer.handle(fact)
       await store.saveCheckpoint(consumer.name, through)
     },
-    failed(cause: unknown) {
-      if (!isRunning) return
-      report(cause)
-      cancelRetry = clock.after(RETRY_MS, () => void start().catch(handlers.failed))
-    },
-  }
-
-  await start()
-  return {
-    async stop() {
-      isRunning = false
-      cancelRetry?.()
-      await subscription?.stop()
-    },
-  }
+    report,
+  })
 }

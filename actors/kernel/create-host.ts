@@ -66,7 +66,9 @@ export function createHost(options: HostOptions): RunningHost {
     const parsed = definitionOf(kind).commands.safeParse(command)
     if (parsed.success) return parsed.data
     const { issues } = parsed.error
-    throw new Refusal(HOST_REFUSALS.invalidCommand, 'That is not a valid request.', { issues })
+    const [first] = issues
+    const words = `That is not a valid request: ${first?.path.join('.')}: ${first?.message}`
+    throw new Refusal(HOST_REFUSALS.invalidCommand, words, { issues })
   }
 
   function activate(ref: ActorRef): Activation {

@@ -5,6 +5,7 @@ import { DEADLINE_CONSUMER, type HostStore } from '#events/host-store.ts'
 import { Refusal } from '#events/refusal.ts'
 
 import type { RunningHost } from '#actors/kernel/create-host.ts'
+import { followFacts } from '#actors/kernel/follow-facts.ts'
 
 export interface DeadlineKeeperOptions {
   readonly host: RunningHost
@@ -69,22 +70,23 @@ export async function startDeadlineKeeper(options: DeadlineKeeperOptions) {
     schedule(at)
   }
 
-  const subscription = log.subscribe(
-    { after: await store.loadCheckpoint(DEADLINE_CONSUMER), kinds },
-    {
-      async deliver(facts, through) {
-        const changes = new Map<string, number | null>()
-        for (const stream of new Set(facts.map((fact) => fact.stream))) {
-          const deadline = await host.deadline(refOf(stream)!)
-          if (deadline) note(stream, deadline.at)
-          else if (!due.delete(stream)) continue
-          changes.set(stream, deadline?.at ?? null)
-        }
-        await store.saveDeadlines(changes, through)
-      },
-      failed: (cause) => report(DEADLINE_CONSUMER, cause),
+  const subscription = await followFacts({
+    log,
+    clock,
+    kinds,
+    checkpoint: () => store.loadCheckpoint(DEADLINE_CONSUMER),
+    async deliver(facts, through) {
+      const changes = new Map<string, number | null>()
+      for (const stream of new Set(facts.map((fact) => fact.stream))) {
+        const deadline = await host.deadline(refOf(stream)!)
+        if (deadline) note(stream, deadline.at)
+        else if (!due.delete(stream)) continue
+        changes.set(stream, deadline?.at ?? null)
+      }
+      await store.saveDeadlines(changes, through)
     },
-  )
+    report: (cause) => report(DEADLINE_CONSUMER, cause),
+  })
   for (const at of due.values()) schedule(at)
 
   return {

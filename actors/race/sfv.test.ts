@@ -31,6 +31,10 @@ describe('sfv', () => {
     ['a name of 256 bytes', `${'a'.repeat(256)} 00000001`],
     ['a long path', `${'abcdefgh/'.repeat(60)}a 00000001`],
     ['__proto__', '__proto__ 00000001'],
+    [
+      'names beyond a fact',
+      Array.from({ length: 2_000 }, (__, n) => `${'a'.repeat(200)}${n} 00000001`).join('\n'),
+    ],
     ['too many', Array.from({ length: SFV_ENTRIES + 1 }, (__, n) => `f${n} 00000001`).join('\n')],
   ])('refuses %s', (_, text) => {
     expect(parseSfv(text, '')).toBeUndefined()

@@ -6,6 +6,9 @@ export type SfvEntry = [file: string, crc32: string]
 /** More files than this no release has; a longer list is not an sfv. */
 export const SFV_ENTRIES = 5_000
 
+/** Of all names together, so that the list fits into one fact. */
+const LIST_CHARACTERS = 200_000
+
 /** The limits that an upload's name has: a name beyond them could never arrive. */
 const PART_BYTES = 255
 const PATH_CHARACTERS = 512
@@ -19,13 +22,15 @@ const CRC32_DIGITS = 8
  */
 export function parseSfv(text: string, folder: string): SfvEntry[] | undefined {
   const entries = new Map<string, string>()
+  let characters = 0
   for (const raw of text.replace(/^\uFEFF/, '').split('\n')) {
     const line = raw.trim()
     if (line === '' || line.startsWith(';')) continue
     const entry = parseLine(line, folder)
     if (!entry) return undefined
     entries.set(...entry)
-    if (entries.size > SFV_ENTRIES) return undefined
+    characters += entry[0].length
+    if (entries.size > SFV_ENTRIES || characters > LIST_CHARACTERS) return undefined
   }
   return entries.size === 0 ? undefined : [...entries]
 }

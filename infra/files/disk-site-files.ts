@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { SiteFile, SiteFiles, SiteLocation } from '#events/site-files.ts'
 
 import { diskTrouble, onDisk } from '#infra/files/disk-trouble.ts'
-import { readIntents, removeIntent, writeIntent } from '#infra/files/intents.ts'
+import { readIntents, removeIntent, sweepIntents, writeIntent } from '#infra/files/intents.ts'
 import { createSiteRoot, type SiteRoot } from '#infra/files/site-root.ts'
 import { createStaging } from '#infra/files/staging.ts'
 
@@ -62,6 +62,7 @@ export async function createDiskSiteFiles(options: DiskSiteFilesOptions): Promis
     keepIntent: (id, intent) => writeIntent(stagingFolder, id, intent, isDurable),
     dropIntent: (id) => removeIntent(stagingFolder, id),
     intents: () => readIntents(stagingFolder),
+    sweepIntents: () => sweepIntents(stagingFolder),
   }
 }
 

@@ -3,9 +3,10 @@ import { join } from 'node:path'
 
 import type { KeptIntent, SiteIntent } from '#events/site-files.ts'
 
-import { onDisk } from '#infra/files/disk-trouble.ts'
+import { diskTrouble, onDisk } from '#infra/files/disk-trouble.ts'
 
 const SUFFIX = '.intent.json'
+const UNFINISHED = `${SUFFIX}.new`
 
 /** Writes the intent so that it is there whole or not at all. */
 export async function writeIntent(
@@ -14,17 +15,29 @@ export async function writeIntent(
   intent: SiteIntent,
   isDurable: boolean,
 ): Promise<void> {
-  const path = join(folder, id + SUFFIX)
-  await onDisk(async () => {
-    const handle = await open(`${path}.new`, 'w', 0o600)
+  const unfinished = join(folder, id + UNFINISHED)
+  try {
+    const handle = await open(unfinished, 'w', 0o600)
     try {
       await handle.writeFile(JSON.stringify(intent))
       if (isDurable) await handle.datasync()
     } finally {
       await handle.close()
     }
-    await rename(`${path}.new`, path)
-  }, undefined)
+    await rename(unfinished, join(folder, id + SUFFIX))
+  } catch (cause) {
+    // Start-up sweeps it when even this fails: the first failure says more.
+    await rm(unfinished, { force: true }).catch(() => {})
+    throw diskTrouble(cause)
+  }
+}
+
+/** Removes what is left of intents that were not written to their end. */
+export async function sweepIntents(folder: string): Promise<void> {
+  for (const name of await onDisk(() => readdir(folder), [])) {
+    if (!name.endsWith(UNFINISHED)) continue
+    await onDisk(() => rm(join(folder, name), { force: true }), undefined)
+  }
 }
 
 export async function removeIntent(folder: string, id: string): Promise<void> {

@@ -23,6 +23,15 @@ export interface PendingAppend {
   readonly reject: (cause: unknown) => void
 }
 
+/** A group that is in the file. */
+export interface Committed {
+  readonly facts: readonly Fact[]
+  /** Of the facts as JSON. */
+  readonly sizeBytes: number
+  /** Tells those who wait for their appends. */
+  readonly settle: () => void
+}
+
 const VERSIONS_CACHED = 100_000
 
 /**
@@ -44,10 +53,7 @@ export class GroupCommit {
    * log order, and what settles the group's appends. Throws `LogUnavailable`, with every append rejected by it
    * and nothing remembered, when the write failed.
    */
-  async commit(
-    group: readonly PendingAppend[],
-    head: number,
-  ): Promise<{ readonly facts: readonly Fact[]; readonly settle: () => void }> {
+  async commit(group: readonly PendingAppend[], head: number): Promise<Committed> {
     const plan = new GroupPlan(this.#tables, this.#index, this.#versions, head)
     const settles = group.map((append) => plan.add(append))
     try {
@@ -60,6 +66,7 @@ export class GroupCommit {
     for (const [stream, version] of plan.versions) this.#remember(stream, version)
     return {
       facts: plan.facts,
+      sizeBytes: plan.sizeBytes,
       settle() {
         for (const settle of settles) settle()
       },
@@ -86,6 +93,7 @@ class GroupPlan {
   readonly #index: LogIndex
   readonly #known: ReadonlyMap<string, number>
   #position: number
+  sizeBytes = 0
 
   constructor(
     tables: LogTables,
@@ -133,6 +141,7 @@ class GroupPlan {
     for (const [index, fact] of recorded.entries()) {
       this.facts.push(fact)
       this.#texts.push(texts[index]!)
+      this.sizeBytes += texts[index]!.length
       this.#byId.set(fact.id, fact)
     }
     this.#position += recorded.length

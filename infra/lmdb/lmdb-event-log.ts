@@ -144,9 +144,12 @@ class Writer {
   async #writeAll(): Promise<void> {
     while (this.#waiting.length > 0 && !this.#failure) {
       try {
-        const { facts, settle } = await this.#commit.commit(this.#nextGroup(), this.#recent.head)
+        const { facts, sizeBytes, settle } = await this.#commit.commit(
+          this.#nextGroup(),
+          this.#recent.head,
+        )
         // Whoever hears that an append is done finds it at the head.
-        this.#recent.push(facts)
+        this.#recent.push(facts, sizeBytes)
         settle()
       } catch (cause) {
         this.#fail(cause as LogUnavailable)

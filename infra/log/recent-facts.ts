@@ -1,8 +1,11 @@
 import type { Fact } from '#events/fact.ts'
 
+/** About what the facts may take in memory, as their JSON. */
+const LIMIT_BYTES = 64 * 1024 * 1024
+
 /**
  * The newest facts of a log, kept decoded so that live subscribers share them instead of
- * reading each for itself. Holds at least `capacity` facts once that many have passed.
+ * reading each for itself: `capacity` to twice as many, fewer when they are large.
  */
 export class RecentFacts {
   #facts: Fact[] = []
@@ -10,6 +13,7 @@ export class RecentFacts {
   #after: number
   readonly #capacity: number
   #waiting: (() => void)[] = []
+  #bytes = 0
 
   constructor(after: number, capacity: number) {
     this.#after = after
@@ -21,15 +25,21 @@ export class RecentFacts {
     return this.#facts.at(-1)?.position ?? this.#after
   }
 
-  /** Adds facts in log order and wakes who waits for them. */
-  push(facts: readonly Fact[]): void {
+  /** Adds facts in log order, `sizeBytes` as JSON, and wakes who waits for them. */
+  push(facts: readonly Fact[], sizeBytes = 0): void {
     for (const fact of facts) this.#facts.push(fact)
-    if (this.#facts.length >= 2 * this.#capacity) {
-      const dropped = this.#facts.length - this.#capacity
-      this.#after = this.#facts[dropped - 1]!.position
-      this.#facts = this.#facts.slice(dropped)
-    }
+    this.#bytes += sizeBytes
+    if (this.#facts.length >= 2 * this.#capacity) this.#keep(this.#capacity)
+    else if (this.#bytes > LIMIT_BYTES) this.#keep(this.#facts.length >> 1)
     this.wake()
+  }
+
+  #keep(count: number): void {
+    const dropped = this.#facts.length - count
+    if (dropped === 0) return
+    this.#after = this.#facts[dropped - 1]!.position
+    this.#bytes *= count / this.#facts.length
+    this.#facts = this.#facts.slice(dropped)
   }
 
   /** Ends the waiting of all, whether or not there is something new. */

@@ -13,27 +13,39 @@ export interface Certificate {
 export interface CertificateOptions {
   /** Keeps the certificate in its folder `tls/`. */
   readonly dataDir: string
-  /** Milliseconds since 1970: a certificate that has expired by then is made anew. */
+  /** Milliseconds since 1970: one that veza has made and that has expired by then is made anew. */
   readonly now: number
+  /** Told of a certificate that somebody else has made and that has expired. */
+  readonly warn?: (message: string) => void
   readonly commonName?: string
 }
 
+/** Stands in the subject of what is made here, and tells it from what others put in its place. */
+const MAKER = 'veza self-signed'
 const LIFETIME_MS = 10 * 365 * 24 * 3_600_000
 
 /**
  * The server's certificate: the one in the data folder, else a fresh self-signed one, kept
  * there readable by its owner alone. Clients that check certificates need a real one put in
- * its place, as `tls/cert.pem` and `tls/key.pem`.
+ * its place, as `tls/cert.pem` and `tls/key.pem`: that one is never overwritten.
  */
 export async function loadCertificate(options: CertificateOptions): Promise<Certificate> {
   const folder = join(options.dataDir, 'tls')
   const certPath = join(folder, 'cert.pem')
   const keyPath = join(folder, 'key.pem')
   const kept = await readKept(certPath, keyPath)
-  if (kept && Date.parse(new X509Certificate(kept.cert).validTo) > options.now) return kept
+  if (kept) {
+    const certificate = parse(kept.cert, certPath)
+    if (Date.parse(certificate.validTo) > options.now) return kept
+    if (!isSelfMade(certificate)) {
+      options.warn?.(`the certificate ${certPath} has expired: ${certificate.validTo}`)
+      return kept
+    }
+  }
 
   const made = await makeCertificate(options)
   await mkdir(folder, { recursive: true, mode: 0o700 })
+  await keepAside(keyPath)
   // The key first: a certificate without its key would be taken for a whole pair.
   await writeSecret(keyPath, made.key)
   await writeSecret(certPath, made.cert)
@@ -41,16 +53,40 @@ export async function loadCertificate(options: CertificateOptions): Promise<Cert
 }
 
 async function readKept(certPath: string, keyPath: string): Promise<Certificate | undefined> {
+  const cert = await readText(certPath)
+  if (cert === undefined) return undefined
+  const key = await readText(keyPath)
+  if (key === undefined) throw new Error(`the certificate ${certPath} has no key ${keyPath}`)
+  return { cert, key }
+}
+
+async function readText(path: string): Promise<string | undefined> {
   try {
-    return { cert: await readFile(certPath, 'utf8'), key: await readFile(keyPath, 'utf8') }
+    return await readFile(path, 'utf8')
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw new Error(`cannot read the certificate ${certPath}`, { cause })
+    throw new Error(`cannot read ${path}`, { cause })
   }
 }
 
+function parse(cert: string, path: string): X509Certificate {
+  try {
+    return new X509Certificate(cert)
+  } catch (cause) {
+    throw new Error(`${path} is not a certificate`, { cause })
+  }
+}
+
+function isSelfMade({ subject, issuer }: X509Certificate): boolean {
+  return subject === issuer && subject.split('\n').includes(`O=${MAKER}`)
+}
+
 async function makeCertificate({ now, commonName = 'veza' }: CertificateOptions) {
-  const made = await generate([{ name: 'commonName', value: commonName }], {
+  const subject = [
+    { name: 'commonName', value: commonName },
+    { name: 'organizationName', value: MAKER },
+  ]
+  const made = await generate(subject, {
     keyType: 'ec',
     curve: 'P-256',
     algorithm: 'sha256',
@@ -73,6 +109,11 @@ async function makeCertificate({ now, commonName = 'veza' }: CertificateOptions)
     ],
   })
   return { cert: made.cert, key: made.private }
+}
+
+/** A key alone: left by a stop between the two, or somebody's whose certificate is to come. */
+async function keepAside(path: string): Promise<void> {
+  if ((await readText(path)) !== undefined) await rename(path, `${path}.old`)
 }
 
 async function writeSecret(path: string, text: string): Promise<void> {
