@@ -142,7 +142,11 @@ async function compose(
     }
     return { ok: Object.values(parts).every(({ ok }) => ok), parts }
   }
-  const tls = await loadCertificate({ dataDir: folder.path, now: systemClock.now() })
+  const tls = await loadCertificate({
+    dataDir: folder.path,
+    now: systemClock.now(),
+    warn: (message) => logger.warn(message),
+  })
   const gateways = createGateways({ ...deps, site, tls }, settings, ready)
   const ports = { ftp: 0, irc: 0, http: 0 }
   // Transfers of all gateways end together, within one grace.

@@ -89,9 +89,12 @@ export interface SiteFiles {
   /** Moves a file or directory. Does nothing when `from` is not there. */
   move(from: SiteLocation, to: SiteLocation): Promise<void>
 
+  /** Keeps it whole, or rejects and leaves nothing. */
   keepIntent(id: string, intent: SiteIntent): Promise<void>
   dropIntent(id: string): Promise<void>
   intents(): Promise<readonly KeptIntent[]>
+  /** Removes what a crash has left of intents that were not whole yet: for start-up alone. */
+  sweepIntents(): Promise<void>
 }
 
 export type DiskProblem = 'full' | 'read-only' | 'failed'

@@ -1,4 +1,5 @@
 import type { Receipt } from '#actors/kernel/host.ts'
+import type { DiskTrouble } from '#events/site-files.ts'
 import type { ReadModels } from '#projections/read-models.ts'
 
 import type { Connection } from '#gateways/kernel/connection.ts'
@@ -38,6 +39,8 @@ export interface RunningTransfer {
   readonly movedBytes: number
   /** Resolves when its last reply has been sent. */
   readonly over: Promise<void>
+  /** The client has said something just now: it is alive. */
+  heard(): void
   /** Ends it; resolves when its reply has been sent. */
   abort(reason: string): Promise<void>
 }
@@ -66,6 +69,8 @@ export interface CommandSession {
   caused(receipt: Receipt): void
   /** For what went wrong after the client had its answer. */
   report(cause: unknown): void
+  /** For a disk that fails: every client would say the same, so one line a second is logged. */
+  reportDisk(cause: DiskTrouble): void
 }
 
 export interface FtpCommand {

@@ -45,9 +45,13 @@ interface Prepared {
 export function createDataPort(options: DataPortOptions): DataPort {
   const { clock, tls, connectMs } = options
   let prepared: Prepared | undefined
+  /** Connected, and in its TLS handshake. */
+  let opening: Socket | undefined
 
   const replace = (next: Prepared | undefined): void => {
-    prepared?.close(new NoDataConnection('The data connection was given up.'))
+    const givenUp = new NoDataConnection('The data connection was given up.')
+    prepared?.close(givenUp)
+    opening?.destroy(givenUp)
     prepared = next
   }
 
@@ -67,21 +71,23 @@ export function createDataPort(options: DataPortOptions): DataPort {
     async open(isProtected) {
       const current = prepared
       if (!current) throw new NoDataConnection('Use PASV, EPSV, PORT or EPRT first.')
-      let socket: Socket | undefined
       const late = new NoDataConnection('No data connection within the time allowed.')
       const cancel = clock.after(connectMs, () => {
         current.close(late)
-        socket?.destroy(late)
+        opening?.destroy(late)
       })
       try {
-        socket = await current.open()
+        const socket = await current.open()
         socket.on('error', () => {})
+        if (socket.destroyed) throw new NoDataConnection('The data connection was given up.')
+        opening = socket
         return isProtected ? await tls.accept(socket) : socket
       } catch (cause) {
         if (cause instanceof NoDataConnection) throw cause
         throw new NoDataConnection('The data connection could not be opened.', { cause })
       } finally {
         cancel()
+        opening = undefined
         if (prepared === current) prepared = undefined
       }
     },

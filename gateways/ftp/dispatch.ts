@@ -1,3 +1,5 @@
+import { DiskTrouble } from '#events/site-files.ts'
+
 import type { FtpLine } from '#gateways/ftp/codec.ts'
 import type { CommandSession, FtpCommand } from '#gateways/ftp/command.ts'
 import { commands } from '#gateways/ftp/commands.ts'
@@ -21,6 +23,7 @@ export async function dispatch(session: CommandSession, line: FtpLine): Promise<
   }
   // RFC 959 section 4.1.3: RNFR must be followed at once by RNTO.
   if (line.verb !== 'RNTO') session.state.renameFrom = undefined
+  if (!RESTART_STAYS.has(line.verb)) session.state.restartAt = 0
   try {
     return await command.run(session, line.argument)
   } catch (cause) {
@@ -28,8 +31,17 @@ export async function dispatch(session: CommandSession, line: FtpLine): Promise<
   }
 }
 
+/**
+ * RFC 959 section 4.1.3: REST is followed at once by the transfer that it is for. What only
+ * says how the bytes move may stand between: many clients say PASV after it.
+ */
+const RESTART_STAYS: ReadonlySet<string> = new Set(
+  'REST RETR STOR APPE PASV EPSV PORT EPRT TYPE MODE STRU PROT PBSZ'.split(' '),
+)
+
 /** What the client is told of a failure; what nobody foresaw is reported, not told. */
 export function failure(session: CommandSession, cause: unknown): Reply {
+  if (cause instanceof DiskTrouble) session.reportDisk(cause)
   const known = replyToFailure(cause)
   if (known) return known
   session.report(cause)

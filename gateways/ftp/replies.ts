@@ -51,6 +51,8 @@ const CODES: Readonly<Record<string, number>> = {
   // Of sections too: the codes are the same.
   [RACE_REFUSALS.invalidName]: 553,
   [RACE_REFUSALS.crcMismatch]: 553,
+  // Of sections too, as above.
+  [RACE_REFUSALS.notYours]: 550,
   // Somebody else's upload may fail: trying again later makes sense.
   [RACE_REFUSALS.fileBusy]: 450,
   // The same member has begun it anew by another connection.

@@ -24,6 +24,10 @@ export interface TransferOptions {
 
 /** What is sent is on its way for so long at most after a transfer. */
 const LINGER_MS = 10_000
+/** After a failed upload so much is taken and dropped: many clients read the reply when done. */
+const LINGER_BYTES = 1024 ** 3
+/** When the data connection of a client that dies ends, its control connection follows by then. */
+const SETTLE_MS = 50
 
 /** Opens the data connection, moves the bytes, and has the last reply sent. */
 export function runTransfer(plan: TransferPlan, options: TransferOptions): RunningTransfer {
@@ -33,10 +37,12 @@ export function runTransfer(plan: TransferPlan, options: TransferOptions): Runni
   let movedAt = clock.now()
   let abortedBecause: string | undefined
   let isOver = false
+  let endSettling = (): void => {}
 
   const breakOff = (reason: string): void => {
     if (isOver) return
     abortedBecause ??= reason
+    endSettling()
     if (socket) socket.destroy()
     else data.drop()
   }
@@ -57,6 +63,13 @@ export function runTransfer(plan: TransferPlan, options: TransferOptions): Runni
       return abortedBecause
     },
     async settled() {
+      if (abortedBecause !== undefined) return
+      const { promise, resolve } = Promise.withResolvers<void>()
+      endSettling = resolve
+      const cancel = clock.after(SETTLE_MS, resolve)
+      await promise
+      cancel()
+      // On a busy machine the time may be over before the sockets have been looked at.
       await setImmediate()
       await setImmediate()
     },
@@ -100,6 +113,7 @@ export function runTransfer(plan: TransferPlan, options: TransferOptions): Runni
     get movedBytes() {
       return movedBytes
     },
+    heard: () => endSettling(),
     async abort(reason) {
       breakOff(reason)
       await over
@@ -109,11 +123,14 @@ export function runTransfer(plan: TransferPlan, options: TransferOptions): Runni
 
 /** The system goes on sending what it has; a client that never takes it is cut off. */
 function linger(socket: Socket, clock: Clock): void {
-  if (!socket.writableFinished) {
-    socket.end()
-    socket.resume()
-  }
+  if (!socket.writableFinished) socket.end()
   if (socket.destroyed) return
+  let leftBytes = LINGER_BYTES
+  socket.on('data', (chunk: Buffer) => {
+    leftBytes -= chunk.length
+    if (leftBytes < 0) socket.destroy()
+  })
+  socket.resume()
   const cancel = clock.after(LINGER_MS, () => socket.destroy())
   socket.once('close', cancel)
 }

@@ -8,6 +8,7 @@ import { Refusal } from '#events/refusal.ts'
 import { openConnection } from '#gateways/kernel/connection.ts'
 import type { Gateway, GatewayDeps } from '#gateways/kernel/gateway.ts'
 import type { Site } from '#gateways/kernel/site.ts'
+import { createTokenBucket } from '#gateways/kernel/token-bucket.ts'
 import { formatRemote } from '#gateways/ftp/address.ts'
 import { createAdmission } from '#gateways/ftp/admission.ts'
 import { createControlChannel } from '#gateways/ftp/control-channel.ts'
@@ -30,6 +31,7 @@ export function createFtpGateway(deps: FtpGatewayDeps, options: FtpOptions): Gat
   const tls = createTlsAcceptor(deps.tls)
   const sessions = new Map<string, FtpSession>()
   const admission = createAdmission(limits)
+  const diskReports = createTokenBucket(deps.clock, { burst: 1, perSecond: 1 })
   const metrics = createFtpMetrics(deps.registry, () => sessions.size)
   let isStopping = false
   let watch: BusSubscription | undefined
@@ -70,6 +72,7 @@ export function createFtpGateway(deps: FtpGatewayDeps, options: FtpOptions): Gat
       limits,
       advertisedAddress: options.advertisedAddress,
       metrics,
+      diskReports,
       ended() {
         sessions.delete(id)
         admission.leave(guest)

@@ -1,10 +1,12 @@
 import type { Receipt } from '#actors/kernel/host.ts'
+import type { DiskTrouble } from '#events/site-files.ts'
 
 import type { Connection } from '#gateways/kernel/connection.ts'
 import type { GatewayDeps } from '#gateways/kernel/gateway.ts'
 import type { Site } from '#gateways/kernel/site.ts'
 import { callerOf, type SiteCaller } from '#gateways/kernel/site-caller.ts'
 import { parsePath, ROOT, type SitePath } from '#gateways/kernel/site-path.ts'
+import type { TokenBucket } from '#gateways/kernel/token-bucket.ts'
 import type { FtpLine } from '#gateways/ftp/codec.ts'
 import type { CommandSession, RunningTransfer, SessionState } from '#gateways/ftp/command.ts'
 import type { ControlChannel } from '#gateways/ftp/control-channel.ts'
@@ -24,6 +26,8 @@ export interface SessionDeps {
   readonly limits: FtpLimits
   readonly advertisedAddress: string | undefined
   readonly metrics: FtpMetrics
+  /** How often a failing disk is reported, by all sessions together. */
+  readonly diskReports: TokenBucket
   /** The session is over and its closing is recorded. */
   readonly ended: () => void
 }
@@ -109,6 +113,10 @@ export class FtpSession implements CommandSession {
     this.#deps.gateway.logger.error({ err: cause, connection: this.connection.id }, 'ftp session')
   }
 
+  reportDisk(cause: DiskTrouble): void {
+    if (this.#deps.diskReports.take() === 0) this.report(cause)
+  }
+
   /** Greets and begins to listen. */
   start(): void {
     const { control } = this.#deps
@@ -162,6 +170,7 @@ export class FtpSession implements CommandSession {
 
   #take(line: FtpLine): void {
     if (this.#ending) return
+    this.transfer?.heard()
     this.#lines.push(line)
     if (this.#lines.length >= this.limits.queuedLines) this.#deps.control.pause()
     void this.#handleLines()

@@ -22,7 +22,10 @@ export interface Progress {
   moved(bytes: number): void
   /** Why the transfer has been told to end, if it has. */
   readonly abortedBecause: string | undefined
-  /** Resolves when all that the client said before has been heard. */
+  /**
+   * Resolves when the client has had the time to end its control connection too, or when it
+   * is known to be alive.
+   */
   settled(): Promise<void>
 }
 
@@ -34,13 +37,14 @@ export class TransferBroken extends Error {
 /** Resolves when the client has sent all. Rejects with `TransferBroken` or `DiskTrouble`. */
 export async function receive(data: Socket, upload: Upload, progress: Progress): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
-  data.on('data', (chunk: Buffer) => {
+  const take = (chunk: Buffer): void => {
     progress.moved(chunk.length)
     const wait = upload.write(chunk)
     if (!wait) return
     data.pause()
     wait.then(() => data.resume(), reject)
-  })
+  }
+  data.on('data', take)
   data.once('end', () => {
     // TLS clients wait for the other side's close before they read the reply.
     data.end()
@@ -49,9 +53,14 @@ export async function receive(data: Socket, upload: Upload, progress: Progress):
   data.once('error', (cause) => reject(broken(progress, cause)))
   data.once('close', () => reject(broken(progress)))
   data.resume()
-  await promise
-  // Whoever aborts closes both connections: the word for it may be a moment behind.
-  await progress.settled()
+  try {
+    await promise
+  } finally {
+    data.off('data', take)
+  }
+  // A client that dies ends its data connection as one that is done does, and its control
+  // connection a moment later: without a checksum that is all there is to tell them apart.
+  if (!(await upload.isAsListed())) await progress.settled()
   if (progress.abortedBecause !== undefined) throw broken(progress)
 }
 

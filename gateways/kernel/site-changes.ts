@@ -1,6 +1,6 @@
 import type { Receipt } from '#actors/kernel/host.ts'
 import { Refusal } from '#events/refusal.ts'
-import type { SiteIntent } from '#events/site-files.ts'
+import { DiskTrouble, type SiteIntent } from '#events/site-files.ts'
 
 import type { SiteCaller } from '#gateways/kernel/site-caller.ts'
 import { completeIntent, sendRace, sendSection } from '#gateways/kernel/site-intents.ts'
@@ -117,7 +117,7 @@ async function change(
 ): Promise<Receipt> {
   return await parts.locks.exclusive(locks, async () => {
     const id = parts.ids.next()
-    await parts.files.keepIntent(id, intent)
+    await keepIntent(parts, id, intent)
     let receipt
     try {
       receipt = await record()
@@ -130,6 +130,25 @@ async function change(
     return last ?? receipt
   })
 }
+
+/**
+ * What takes away goes on without an intent when the disk is full: it is how room is made. A
+ * crash in between then leaves bytes that nobody lists, until something else takes their name.
+ */
+async function keepIntent({ files }: SiteParts, id: string, intent: SiteIntent): Promise<void> {
+  try {
+    await files.keepIntent(id, intent)
+  } catch (cause) {
+    const isFull = cause instanceof DiskTrouble && cause.problem === 'full'
+    if (!isFull || !TAKES_AWAY.has(intent.kind)) throw cause
+  }
+}
+
+const TAKES_AWAY: ReadonlySet<SiteIntent['kind']> = new Set([
+  'delete-file',
+  'remove-directory',
+  'remove-release',
+])
 
 function makeRelease(
   parts: SiteParts,

@@ -1,3 +1,5 @@
+import type { Logger } from 'pino'
+
 import type { ActorHost } from '#actors/kernel/host.ts'
 import type { Clock, Ids } from '#events/clock.ts'
 import type { EventBus } from '#events/event-bus.ts'
@@ -14,6 +16,8 @@ export interface SiteParts {
   readonly clock: Clock
   readonly ids: Ids
   readonly files: SiteFiles
+  /** For what is wrong with the disk and has no client to be told. */
+  readonly logger: Logger
   readonly readModels: ReadModels
   readonly lookup: SiteLookup
   readonly locks: ReleaseLocks

@@ -1,9 +1,9 @@
 import type { CommandContext } from '#actors/kernel/host.ts'
-import { entryOf } from '#events/records.ts'
 import type { StagedLeftover } from '#events/site-files.ts'
 
 import { completeIntent, sendRace } from '#gateways/kernel/site-intents.ts'
-import { locationOf, type SiteParts } from '#gateways/kernel/site-parts.ts'
+import { lockOfRace, type SiteParts } from '#gateways/kernel/site-parts.ts'
+import { pathOfUpload, placeLeftover } from '#gateways/kernel/site-place.ts'
 
 /**
  * Brings the disk in step with what the actors know, after a stop that nobody saw coming.
@@ -16,6 +16,7 @@ export async function settleSite(parts: SiteParts): Promise<void> {
     connection: null,
     commandId: parts.ids.next(),
   })
+  await parts.files.sweepIntents()
   for (const { id, intent } of await parts.files.intents()) {
     await completeIntent(parts, intent, context)
     await parts.files.dropIntent(id)
@@ -32,11 +33,7 @@ async function settleStaged(
   const { race, uploadId } = staged
   const found = await parts.lookup.raceById(race)
   const { files, uploads, partials } = found.context
-  const accepted = pathOfUpload(files, uploadId)
-  if (accepted !== undefined) {
-    await parts.files.place(staged, locationOf(found, accepted))
-    return
-  }
+  if (pathOfUpload(files, uploadId) !== undefined) return await placeLeftover(parts, staged)
   const running = pathOfUpload(uploads, uploadId)
   if (running !== undefined) {
     await sendRace(
@@ -59,22 +56,23 @@ async function settleStaged(
   }
 }
 
-/** Removes what is left of uploads that nobody has resumed in time. */
+/**
+ * Removes what is left of uploads that nobody has resumed in time, and tries again to place
+ * what has been accepted.
+ */
 export async function expirePartials(parts: SiteParts): Promise<void> {
   for (const staged of await parts.files.staged()) {
-    if (!isTooOld(parts, staged)) continue
-    const { uploads } = (await parts.lookup.raceById(staged.race)).context
-    if (pathOfUpload(uploads, staged.uploadId) === undefined) await parts.files.discard(staged)
+    const { uploads, files } = (await parts.lookup.raceById(staged.race)).context
+    if (pathOfUpload(files, staged.uploadId) !== undefined) {
+      const placing = () => placeLeftover(parts, staged)
+      await parts.locks.exclusive([lockOfRace(staged.race)], placing)
+      continue
+    }
+    const isRunning = pathOfUpload(uploads, staged.uploadId) !== undefined
+    if (!isRunning && isTooOld(parts, staged)) await parts.files.discard(staged)
   }
 }
 
 function isTooOld({ clock, partialMaxAgeMs }: SiteParts, { modifiedAt }: StagedLeftover): boolean {
   return clock.now() - modifiedAt > partialMaxAgeMs
-}
-
-function pathOfUpload(
-  record: Readonly<Record<string, { uploadId: string }>>,
-  uploadId: string,
-): string | undefined {
-  return Object.keys(record).find((path) => entryOf(record, path)?.uploadId === uploadId)
 }

@@ -79,17 +79,22 @@ export function createSiteTransfers(parts: SiteParts): SiteTransfers {
 }
 
 async function raceForUpload({ lookup }: SiteParts, path: SitePath): Promise<FoundRace> {
-  if (path.kind === 'root' || path.kind === 'section') {
-    throw new Refusal(SITE_REFUSALS.notAFile, `${formatPath(path)} is a directory.`)
-  }
+  const isSection = path.kind === 'section' && lookup.sections.includes(path.section)
+  if (path.kind === 'root' || isSection) throw isDirectory(path)
+  if (path.kind === 'section') throw filesNeedRelease()
   const race = await lookup.race(path.section, path.release)
-  if (path.kind === 'release') {
-    if (race) throw new Refusal(SITE_REFUSALS.notAFile, `${formatPath(path)} is a directory.`)
-    const words = 'Files belong into a release directory: make one first.'
-    throw new Refusal(SITE_REFUSALS.filesNeedRelease, words)
-  }
+  if (path.kind === 'release') throw race ? isDirectory(path) : filesNeedRelease()
   if (!race) throw noSuchPath(`/${path.section}/${path.release}`)
   return race
+}
+
+function isDirectory(path: SitePath): Refusal {
+  return new Refusal(SITE_REFUSALS.notAFile, `${formatPath(path)} is a directory.`)
+}
+
+function filesNeedRelease(): Refusal {
+  const words = 'Files belong into a release directory: make one first.'
+  return new Refusal(SITE_REFUSALS.filesNeedRelease, words)
 }
 
 interface Opening {

@@ -2,12 +2,14 @@ import { crc32 as updateCrc32 } from 'node:zlib'
 
 import type { Receipt } from '#actors/kernel/host.ts'
 import type { RaceFact } from '#events/race.facts.ts'
+import { entryOf } from '#events/records.ts'
 import { Refusal } from '#events/refusal.ts'
 import type { SiteFiles, StagedFile, StagedName } from '#events/site-files.ts'
 
 import type { SiteCaller } from '#gateways/kernel/site-caller.ts'
 import { sendRace } from '#gateways/kernel/site-intents.ts'
-import { locationOf, lockOfRace, type SiteParts } from '#gateways/kernel/site-parts.ts'
+import { lockOfRace, type SiteParts } from '#gateways/kernel/site-parts.ts'
+import { placeAccepted } from '#gateways/kernel/site-place.ts'
 import { SITE_REFUSALS } from '#gateways/kernel/site-refusals.ts'
 
 /** One file on its way in. */
@@ -25,11 +27,16 @@ export interface Upload {
    * Rejects with `DiskTrouble`; then `discard` is what is left to do.
    */
   write(chunk: Buffer): Promise<void> | undefined
-  /** The whole file is here. Rejects with the refusal `file-rejected` when it is not good. */
+  /** Whether what is here so far has the checksum that an sfv lists for the file. */
+  isAsListed(): Promise<boolean>
+  /**
+   * The whole file is here. Rejects with the refusal `file-rejected` when it is not good, and
+   * with `NotPlaced` when it is, but cannot be put in its place yet.
+   */
   finish(): Promise<FinishedUpload>
   /** The rest will not come: what is here can be resumed. */
   abort(reason: string): Promise<Receipt>
-  /** What is here is of no use. */
+  /** What is here is of no use, unless it has been accepted. */
   discard(reason: string): Promise<Receipt>
 }
 
@@ -60,8 +67,11 @@ export async function createUpload(
   const name: StagedName = { race, uploadId }
   const sfv = file.toLowerCase().endsWith('.sfv') ? createSfvText() : undefined
   const startedAt = parts.clock.now()
+  let lastByteAt = startedAt
   let sizeBytes = offsetBytes
   let crc = 0
+  let isAccepted = false
+  const crcText = (): string => crc.toString(16).padStart(8, '0')
   if (offsetBytes > 0) {
     // The checksum so far is not known: what is on the disk is what counts.
     await readStaged(parts.files, name, offsetBytes, (chunk) => {
@@ -72,7 +82,7 @@ export async function createUpload(
 
   const end = async (reason: string, receivedBytes: number): Promise<Receipt> => {
     await staged.close()
-    if (receivedBytes === 0) await parts.files.discard(name)
+    if (receivedBytes === 0 && !isAccepted) await parts.files.discard(name)
     return await sendRace(
       parts,
       race,
@@ -90,14 +100,19 @@ export async function createUpload(
       return sizeBytes
     },
     write(chunk) {
+      lastByteAt = parts.clock.now()
       crc = updateCrc32(chunk, crc)
       sizeBytes += chunk.length
       sfv?.add(chunk)
       return staged.write(chunk)
     },
+    async isAsListed() {
+      const { expected } = (await parts.lookup.raceById(race)).context
+      return entryOf(expected, file) === crcText()
+    },
     async finish() {
-      const durationMs = Math.max(0, parts.clock.now() - startedAt)
-      const crc32 = crc.toString(16).padStart(8, '0')
+      const durationMs = Math.max(0, lastByteAt - startedAt)
+      const crc32 = crcText()
       const sfvText = sfv?.text()
       await staged.finish()
       await staged.close()
@@ -117,8 +132,8 @@ export async function createUpload(
           caller.context(),
         )
         await assertAccepted(parts.files, name, receipt)
-        const found = await parts.lookup.raceById(race)
-        await parts.files.place(name, locationOf(found, file))
+        isAccepted = true
+        await placeAccepted(parts, name)
         return { receipt, sizeBytes, crc32 }
       })
     },

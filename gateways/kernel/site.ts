@@ -1,3 +1,5 @@
+import type { Logger } from 'pino'
+
 import type { ActorHost } from '#actors/kernel/host.ts'
 import type { Clock, Ids } from '#events/clock.ts'
 import type { EventBus } from '#events/event-bus.ts'
@@ -20,7 +22,10 @@ export interface Site extends SiteChanges, SiteListings, SiteTransfers {
   readonly name: string
   /** Brings the disk in step with the log. Call it at start-up, before any gateway listens. */
   settle(): Promise<void>
-  /** Removes partial uploads that are too old, now and every hour. The answer ends that. */
+  /**
+   * Removes partial uploads that are too old, and places accepted files that a failing disk
+   * has kept from their place: now and every hour. The answer ends that.
+   */
   expirePartials(report: (cause: unknown) => void): () => void
 }
 
@@ -30,6 +35,7 @@ export interface SiteDeps {
   readonly clock: Clock
   readonly ids: Ids
   readonly files: SiteFiles
+  readonly logger: Logger
   readonly readModels: ReadModels
 }
 

@@ -58,6 +58,17 @@ export async function startFtp(options: FtpFixtureOptions = {}) {
       await client.say('TYPE I', '200')
       return client
     },
+    /** Over TLS, with protected data connections. */
+    async loginSecured(name = 'ana') {
+      const client = await openClient(port)
+      await client.expect('220')
+      await client.secure()
+      await client.say(`USER ${name}`, '331')
+      await client.say('PASS password', '230')
+      await client.say('PBSZ 0', '200')
+      await client.say('PROT P', '200')
+      return client
+    },
     async stop() {
       await gateway.stop(0)
       if (!options.system) await system.stop()
@@ -181,6 +192,14 @@ export async function openClient(port: number) {
 }
 
 export type FtpClient = Awaited<ReturnType<typeof openClient>>
+
+/** Sends all and waits until the server has seen its end. */
+export async function sendAll(data: Socket, content: string | Buffer): Promise<void> {
+  const ended = new Promise((resolve) => data.once('end', resolve))
+  data.resume()
+  data.end(content)
+  await ended
+}
 
 /** The answers that projections would give, taken from the actors themselves. */
 function readModelsOfState({ host, log }: TestSystem): ReadModels {

@@ -81,6 +81,10 @@ function mortal(n: number) {
   }
 }
 
+function isCrash(cause: unknown): boolean {
+  return cause instanceof Error && (cause.message === 'crashed' || isCrash(cause.cause))
+}
+
 async function upload(site: Site, path: string, content: string, start: number | 'append' = 0) {
   const from = start === 'append' ? start : { offsetBytes: start }
   const one = await site.beginUpload(caller, at(path), from)
@@ -151,7 +155,7 @@ describe('settling', () => {
     for (let n = 0; ; n++) {
       const life = mortal(n)
       await everything(siteOn(life.host, life.files)).catch((cause: unknown) => {
-        if (!String(cause).includes('crashed')) throw cause
+        if (!isCrash(cause)) throw cause
       })
       if (!life.hasDied()) break
       crashes++

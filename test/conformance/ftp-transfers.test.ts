@@ -69,6 +69,21 @@ describe('transfers', () => {
     expect((await ana.retrieve('RETR a.bin')).content.toString()).toBe('0123456789')
   })
 
+  test.each(['PWD', 'NOOP', 'SIZE a.bin', 'NLST'])('REST does not outlive %s', async (line) => {
+    await ana.store('a.bin', '0123456789')
+    await ana.say('REST 7', '350')
+    if (line === 'NLST') await ana.list(line)
+    else await ana.say(line, '2')
+    expect((await ana.retrieve('RETR a.bin')).content.toString()).toBe('0123456789')
+  })
+
+  test.each(['TYPE I', 'MODE S', 'STRU F', 'PASV'])('REST stays set over %s', async (line) => {
+    await ana.store('a.bin', '0123456789')
+    await ana.say('REST 7', '350')
+    await ana.say(line, '2')
+    expect((await ana.retrieve('RETR a.bin')).content.toString()).toBe('789')
+  })
+
   test('a dupe is refused before its first byte, and leaves no fact', async () => {
     await ana.store('a.bin', 'one')
     const before = (await facts()).length
@@ -79,13 +94,13 @@ describe('transfers', () => {
 
   test('files have their place in releases alone', async () => {
     expect(await ana.store('/incoming/loose.bin', 'x')).toMatch(/^553/)
-    expect(await ana.store('/loose', 'x')).toMatch(/^550/)
+    expect(await ana.store('/loose', 'x')).toMatch(/^553/)
     expect(await ana.store(`/incoming/${release}`, 'x')).toMatch(/^550/)
     expect(await ana.store('nowhere/x', 'x')).toMatch(/^550/)
     expect(await ana.store('/incoming/None/x', 'x')).toMatch(/^550/)
     expect(await ana.store('x'.repeat(300), 'x')).toMatch(/^553/)
     expect(await ana.store('a\u0001b', 'x')).toMatch(/^553/)
-    expect(await ana.store('../../../escape', 'x')).toMatch(/^550/)
+    expect(await ana.store('../../../escape', 'x')).toMatch(/^553/)
     await ana.say('MKD CD1', '257')
     expect(await ana.store('CD1/x', 'x')).toMatch(/^226/)
     expect(existsSync(ftp.sitePath('incoming', release, 'CD1', 'x'))).toBe(true)

@@ -2,6 +2,7 @@ import { RACE_REFUSALS } from '#actors/race/race.commands.ts'
 import { Refusal } from '#events/refusal.ts'
 import { DiskTrouble } from '#events/site-files.ts'
 import { formatPath } from '#gateways/kernel/site-path.ts'
+import { NotPlaced } from '#gateways/kernel/site-place.ts'
 import { SITE_REFUSALS } from '#gateways/kernel/site-refusals.ts'
 import type { UploadStart } from '#gateways/kernel/site-transfers.ts'
 import type { Upload } from '#gateways/kernel/site-upload.ts'
@@ -52,6 +53,7 @@ async function store(
         session.caused(receipt)
         return reply(226, `${sizeBytes} bytes, CRC32 ${crc32}.`)
       } catch (cause) {
+        if (cause instanceof NotPlaced) return notPlaced(session, cause)
         await giveUp(session, upload, cause)
         throw cause
       }
@@ -60,6 +62,12 @@ async function store(
       session.caused(await upload.abort(reason))
     },
   })
+}
+
+/** The file counts: its bytes stay where they are until the disk lets them into their place. */
+function notPlaced(session: CommandSession, cause: NotPlaced): Reply {
+  session.report(cause)
+  return reply(451, 'The file is accepted, but the disk does not let it into its place yet.')
 }
 
 /** Refusals after which the bytes are of no use; after others the fact may yet be recorded. */
