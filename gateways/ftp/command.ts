@@ -4,9 +4,9 @@ import type { ReadModels } from '#projections/read-models.ts'
 
 import type { Connection } from '#gateways/kernel/connection.ts'
 import type { GatewayDeps } from '#gateways/kernel/gateway.ts'
-import type { Site } from '#gateways/kernel/site.ts'
-import type { SiteCaller } from '#gateways/kernel/site-caller.ts'
-import type { SitePath } from '#gateways/kernel/site-path.ts'
+import type { Site } from '#gateways/site/site.ts'
+import type { SiteCaller } from '#gateways/site/caller.ts'
+import type { SitePath } from '#gateways/site/path.ts'
 import type { DataPort } from '#gateways/ftp/data-port.ts'
 import type { FtpLimits } from '#gateways/ftp/options.ts'
 import type { Reply } from '#gateways/ftp/replies.ts'
@@ -66,7 +66,7 @@ export interface CommandSession {
   /** The path that an argument means; throws a `Refusal` for one that cannot be. */
   path(argument: string): SitePath
   /** Keeps in mind what this client has caused, so that it sees its own writes. */
-  caused(receipt: Receipt): void
+  caused(receipt: Receipt | undefined): void
   /** For what went wrong after the client had its answer. */
   report(cause: unknown): void
   /** For a disk that fails: every client would say the same, so one line a second is logged. */

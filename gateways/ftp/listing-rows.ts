@@ -1,4 +1,4 @@
-import type { SiteEntry } from '#gateways/kernel/site-listing.ts'
+import type { SiteEntry } from '#gateways/site/listing.ts'
 
 const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')
 const HALF_YEAR_MS = 182 * 24 * 3_600_000

@@ -3,7 +3,7 @@ import { HOST_REFUSALS, Refusal } from '#events/refusal.ts'
 import { type DiskProblem, DiskTrouble } from '#events/site-files.ts'
 
 import { LOGIN_REFUSALS } from '#gateways/kernel/login.ts'
-import { SITE_REFUSALS } from '#gateways/kernel/site-refusals.ts'
+import { SITE_REFUSALS } from '#gateways/site/refusals.ts'
 
 import type { TransferPlan } from '#gateways/ftp/transfer.ts'
 

@@ -7,7 +7,7 @@ import { Refusal } from '#events/refusal.ts'
 
 import { openConnection } from '#gateways/kernel/connection.ts'
 import type { Gateway, GatewayDeps } from '#gateways/kernel/gateway.ts'
-import type { Site } from '#gateways/kernel/site.ts'
+import type { Site } from '#gateways/site/site.ts'
 import { createTokenBucket } from '#gateways/kernel/token-bucket.ts'
 import { formatRemote } from '#gateways/ftp/address.ts'
 import { createAdmission } from '#gateways/ftp/admission.ts'

@@ -3,9 +3,9 @@ import type { DiskTrouble } from '#events/site-files.ts'
 
 import type { Connection } from '#gateways/kernel/connection.ts'
 import type { GatewayDeps } from '#gateways/kernel/gateway.ts'
-import type { Site } from '#gateways/kernel/site.ts'
-import { callerOf, type SiteCaller } from '#gateways/kernel/site-caller.ts'
-import { parsePath, ROOT, type SitePath } from '#gateways/kernel/site-path.ts'
+import type { Site } from '#gateways/site/site.ts'
+import { callerOf, type SiteCaller } from '#gateways/site/caller.ts'
+import { parsePath, ROOT, type SitePath } from '#gateways/site/path.ts'
 import type { TokenBucket } from '#gateways/kernel/token-bucket.ts'
 import type { FtpLine } from '#gateways/ftp/codec.ts'
 import type { CommandSession, RunningTransfer, SessionState } from '#gateways/ftp/command.ts'
@@ -106,7 +106,8 @@ export class FtpSession implements CommandSession {
   path(argument: string): SitePath {
     return parsePath(this.state.directory, argument)
   }
-  caused(receipt: Receipt): void {
+  caused(receipt: Receipt | undefined): void {
+    if (!receipt) return
     this.state.position = Math.max(this.state.position, receipt.position)
   }
   report(cause: unknown): void {

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 
 import type { SiteFile } from '#events/site-files.ts'
 
-import type { Upload } from '#gateways/kernel/site-upload.ts'
+import type { Upload } from '#gateways/site/upload.ts'
 import type { Reply } from '#gateways/ftp/replies.ts'
 
 /** What a transfer will do once its data connection is open. */

@@ -51,9 +51,9 @@ export async function openConnection(
       return member
     },
     context,
-    leaveRoom(room, reason) {
+    async leaveRoom(room, reason) {
       const command: RoomCommand = { type: 'room.leave', reason }
-      return sendEventually(deps, { kind: 'room', id: room }, command, context())
+      await sendEventually(deps, { kind: 'room', id: room }, command, context())
     },
     async secured(protocol, cipher) {
       await send({ type: 'connection.secure', protocol, cipher })
@@ -64,7 +64,7 @@ export async function openConnection(
     },
     closed(reason, receivedBytes, sentBytes) {
       const command = { type: 'connection.close', reason, receivedBytes, sentBytes } as const
-      closing ??= sendEventually(deps, ref, command, context())
+      closing ??= sendEventually(deps, ref, command, context()).then(() => {})
       return closing
     },
   }

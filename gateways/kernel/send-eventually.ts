@@ -1,4 +1,4 @@
-import type { Command, CommandContext } from '#actors/kernel/host.ts'
+import type { Command, CommandContext, Receipt } from '#actors/kernel/host.ts'
 import type { ActorRef } from '#events/fact.ts'
 import { HOST_REFUSALS, Refusal } from '#events/refusal.ts'
 
@@ -20,22 +20,23 @@ const TEMPORARY: ReadonlySet<string> = new Set([
 /**
  * Sends a command that tells an end (of a connection, of an upload, of being in a room), which
  * nobody is there to send again. When the log cannot take it now, it is sent every second until
- * it can; the command's id keeps it to one effect. Resolves after the first try; rejects when it
- * is refused for good.
+ * it can; the command's id keeps it to one effect. Resolves after the first try, without a receipt
+ * when that failed; rejects when it is refused for good.
  */
 export async function sendEventually(
   deps: Deps,
   ref: ActorRef,
   command: Command,
   context: CommandContext,
-): Promise<void> {
+): Promise<Receipt | undefined> {
   try {
-    await deps.host.send(ref, command, context)
+    return await deps.host.send(ref, command, context)
   } catch (cause) {
     if (!(cause instanceof Refusal) || !TEMPORARY.has(cause.code)) throw cause
     if (waiting >= WAITING) throw cause
     waiting++
     retryLater(deps, ref, command, context)
+    return undefined
   }
 }
 

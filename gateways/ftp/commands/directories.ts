@@ -1,4 +1,4 @@
-import { formatPath } from '#gateways/kernel/site-path.ts'
+import { formatPath } from '#gateways/site/path.ts'
 
 import { quotePath } from '#gateways/ftp/codec.ts'
 import type { CommandSession, CommandTable, FtpCommand } from '#gateways/ftp/command.ts'

@@ -1,4 +1,4 @@
-import { formatPath } from '#gateways/kernel/site-path.ts'
+import { formatPath } from '#gateways/site/path.ts'
 
 import type { CommandTable } from '#gateways/ftp/command.ts'
 import { machineTime } from '#gateways/ftp/listing-rows.ts'

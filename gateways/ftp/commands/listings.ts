@@ -1,5 +1,5 @@
-import type { SiteEntry } from '#gateways/kernel/site-listing.ts'
-import { formatPath } from '#gateways/kernel/site-path.ts'
+import type { SiteEntry } from '#gateways/site/listing.ts'
+import { formatPath } from '#gateways/site/path.ts'
 
 import type { CommandSession, CommandTable, FtpCommand } from '#gateways/ftp/command.ts'
 import { formatMachineRow, formatRow } from '#gateways/ftp/listing-rows.ts'

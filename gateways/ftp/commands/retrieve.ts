@@ -1,6 +1,6 @@
 import type { ConnectionCommand } from '#actors/connection/connection.commands.ts'
-import { formatPath } from '#gateways/kernel/site-path.ts'
-import type { Download } from '#gateways/kernel/site-transfers.ts'
+import { formatPath } from '#gateways/site/path.ts'
+import type { Download } from '#gateways/site/transfers.ts'
 
 import type { CommandSession, CommandTable } from '#gateways/ftp/command.ts'
 import { opening, reply } from '#gateways/ftp/replies.ts'

@@ -2,13 +2,13 @@ import type { Receipt } from '#actors/kernel/host.ts'
 import { Refusal } from '#events/refusal.ts'
 import { DiskTrouble, type SiteIntent } from '#events/site-files.ts'
 
-import type { SiteCaller } from '#gateways/kernel/site-caller.ts'
-import { completeIntent, sendRace, sendSection } from '#gateways/kernel/site-intents.ts'
-import { type FoundRace, isRecorded, noSuchPath } from '#gateways/kernel/site-lookup.ts'
-import { lockOfName, lockOfRace, type SiteParts } from '#gateways/kernel/site-parts.ts'
-import { formatPath, partsOf, type SitePath } from '#gateways/kernel/site-path.ts'
-import { SITE_REFUSALS } from '#gateways/kernel/site-refusals.ts'
-import { isStatusName } from '#gateways/kernel/site-status.ts'
+import type { SiteCaller } from '#gateways/site/caller.ts'
+import { completeIntent, sendRace, sendSection } from '#gateways/site/intents.ts'
+import { type FoundRace, isRecorded, noSuchPath } from '#gateways/site/lookup.ts'
+import { lockOfName, lockOfRace, type SiteParts } from '#gateways/site/parts.ts'
+import { formatPath, partsOf, type SitePath } from '#gateways/site/path.ts'
+import { SITE_REFUSALS } from '#gateways/site/refusals.ts'
+import { isStatusName } from '#gateways/site/status.ts'
 
 /**
  * Changes to the site that are no uploads. Each keeps an intent, has its fact recorded, then

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import { formatPath, parsePath, partsOf, ROOT } from '#gateways/kernel/site-path.ts'
+import { formatPath, parsePath, partsOf, ROOT } from '#gateways/site/path.ts'
 
 const cases = [
   ['/', '', '/'],

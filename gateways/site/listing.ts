@@ -2,17 +2,17 @@ import type { RaceContext } from '#actors/race/race.commands.ts'
 import { LOG_START } from '#events/fact.ts'
 import { Refusal } from '#events/refusal.ts'
 
-import { folderOf, type FoundRace, noSuchPath } from '#gateways/kernel/site-lookup.ts'
-import type { SiteParts } from '#gateways/kernel/site-parts.ts'
-import { formatPath, partsOf, type SitePath } from '#gateways/kernel/site-path.ts'
-import { SITE_REFUSALS } from '#gateways/kernel/site-refusals.ts'
+import { folderOf, type FoundRace, noSuchPath } from '#gateways/site/lookup.ts'
+import type { SiteParts } from '#gateways/site/parts.ts'
+import { formatPath, partsOf, type SitePath } from '#gateways/site/path.ts'
+import { SITE_REFUSALS } from '#gateways/site/refusals.ts'
 import {
   fileMarkers,
   isStatusName,
   type StatusEntry,
   statusInSection,
   statusOfRelease,
-} from '#gateways/kernel/site-status.ts'
+} from '#gateways/site/status.ts'
 
 /** One row of a listing. */
 export interface SiteEntry {

@@ -2,7 +2,7 @@ import type { Clock } from '#events/clock.ts'
 import { entryOf } from '#events/records.ts'
 import { DiskTrouble, type StagedName } from '#events/site-files.ts'
 
-import { locationOf, type SiteParts } from '#gateways/kernel/site-parts.ts'
+import { locationOf, type SiteParts } from '#gateways/site/parts.ts'
 
 /**
  * The file has been accepted, and its bytes are not in their place. They stay staged: the

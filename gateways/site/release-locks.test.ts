@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { createReleaseLocks } from '#gateways/kernel/release-locks.ts'
+import { createReleaseLocks } from '#gateways/site/release-locks.ts'
 
 function gate() {
   const { promise, resolve } = Promise.withResolvers<void>()

@@ -1,6 +1,6 @@
 import { Refusal } from '#events/refusal.ts'
 
-import { SITE_REFUSALS } from '#gateways/kernel/site-refusals.ts'
+import { SITE_REFUSALS } from '#gateways/site/refusals.ts'
 
 /** A place on the site, by its name alone: nothing need be there. */
 export type SitePath =

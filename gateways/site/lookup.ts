@@ -5,8 +5,8 @@ import { NO_VERSION } from '#events/fact.ts'
 import { entryOf } from '#events/records.ts'
 import { Refusal } from '#events/refusal.ts'
 
-import type { SitePath } from '#gateways/kernel/site-path.ts'
-import { SITE_REFUSALS } from '#gateways/kernel/site-refusals.ts'
+import type { SitePath } from '#gateways/site/path.ts'
+import { SITE_REFUSALS } from '#gateways/site/refusals.ts'
 
 /** A release's race as it is now. The context is the actor's own: read it before awaiting. */
 export interface FoundRace {

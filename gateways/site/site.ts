@@ -6,13 +6,13 @@ import type { EventBus } from '#events/event-bus.ts'
 import type { SiteFiles } from '#events/site-files.ts'
 import type { ReadModels } from '#projections/read-models.ts'
 
-import { createReleaseLocks } from '#gateways/kernel/release-locks.ts'
-import { createSiteChanges, type SiteChanges } from '#gateways/kernel/site-changes.ts'
-import { createSiteListings, type SiteListings } from '#gateways/kernel/site-listing.ts'
-import { createSiteLookup } from '#gateways/kernel/site-lookup.ts'
-import type { SiteParts } from '#gateways/kernel/site-parts.ts'
-import { expirePartials, settleSite } from '#gateways/kernel/site-settle.ts'
-import { createSiteTransfers, type SiteTransfers } from '#gateways/kernel/site-transfers.ts'
+import { createReleaseLocks } from '#gateways/site/release-locks.ts'
+import { createSiteChanges, type SiteChanges } from '#gateways/site/changes.ts'
+import { createSiteListings, type SiteListings } from '#gateways/site/listing.ts'
+import { createSiteLookup } from '#gateways/site/lookup.ts'
+import type { SiteParts } from '#gateways/site/parts.ts'
+import { expirePartials, settleSite } from '#gateways/site/settle.ts'
+import { createSiteTransfers, type SiteTransfers } from '#gateways/site/transfers.ts'
 
 /**
  * The site's files as members see them, for every gateway. Each call rejects with a `Refusal`

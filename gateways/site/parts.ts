@@ -6,8 +6,8 @@ import type { EventBus } from '#events/event-bus.ts'
 import type { SiteFiles, SiteLocation } from '#events/site-files.ts'
 import type { ReadModels } from '#projections/read-models.ts'
 
-import type { ReleaseLocks } from '#gateways/kernel/release-locks.ts'
-import type { SiteLookup } from '#gateways/kernel/site-lookup.ts'
+import type { ReleaseLocks } from '#gateways/site/release-locks.ts'
+import type { SiteLookup } from '#gateways/site/lookup.ts'
 
 /** What the parts of the site share. */
 export interface SiteParts {

@@ -5,7 +5,7 @@ import {
   isStatusName,
   statusInSection,
   statusOfRelease,
-} from '#gateways/kernel/site-status.ts'
+} from '#gateways/site/status.ts'
 import type { RaceDetail, RaceFile } from '#projections/read-models.ts'
 
 const file = (name: string, state: RaceFile['state']): RaceFile => ({

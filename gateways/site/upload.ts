@@ -1,16 +1,18 @@
 import { crc32 as updateCrc32 } from 'node:zlib'
 
 import type { Receipt } from '#actors/kernel/host.ts'
+import type { RaceCommand } from '#actors/race/race.commands.ts'
 import type { RaceFact } from '#events/race.facts.ts'
 import { entryOf } from '#events/records.ts'
 import { Refusal } from '#events/refusal.ts'
 import type { SiteFiles, StagedFile, StagedName } from '#events/site-files.ts'
 
-import type { SiteCaller } from '#gateways/kernel/site-caller.ts'
-import { sendRace } from '#gateways/kernel/site-intents.ts'
-import { lockOfRace, type SiteParts } from '#gateways/kernel/site-parts.ts'
-import { placeAccepted } from '#gateways/kernel/site-place.ts'
-import { SITE_REFUSALS } from '#gateways/kernel/site-refusals.ts'
+import { sendEventually } from '#gateways/kernel/send-eventually.ts'
+import type { SiteCaller } from '#gateways/site/caller.ts'
+import { sendRace } from '#gateways/site/intents.ts'
+import { lockOfRace, type SiteParts } from '#gateways/site/parts.ts'
+import { placeAccepted } from '#gateways/site/place.ts'
+import { SITE_REFUSALS } from '#gateways/site/refusals.ts'
 
 /** One file on its way in. */
 export interface Upload {
@@ -34,10 +36,13 @@ export interface Upload {
    * with `NotPlaced` when it is, but cannot be put in its place yet.
    */
   finish(): Promise<FinishedUpload>
-  /** The rest will not come: what is here can be resumed. */
-  abort(reason: string): Promise<Receipt>
+  /**
+   * The rest will not come: what is here can be resumed. Without a receipt, the log cannot take
+   * it now and will be told later.
+   */
+  abort(reason: string): Promise<Receipt | undefined>
   /** What is here is of no use, unless it has been accepted. */
-  discard(reason: string): Promise<Receipt>
+  discard(reason: string): Promise<Receipt | undefined>
 }
 
 export interface FinishedUpload {
@@ -80,15 +85,12 @@ export async function createUpload(
     })
   }
 
-  const end = async (reason: string, receivedBytes: number): Promise<Receipt> => {
+  const end = async (reason: string, receivedBytes: number): Promise<Receipt | undefined> => {
     await staged.close()
     if (receivedBytes === 0 && !isAccepted) await parts.files.discard(name)
-    return await sendRace(
-      parts,
-      race,
-      { type: 'race.abort-upload', file, uploadId, receivedBytes, reason: reason.slice(0, 200) },
-      caller.context(),
-    )
+    const abort = { type: 'race.abort-upload', file, uploadId, receivedBytes } as const
+    const command: RaceCommand = { ...abort, reason: reason.slice(0, 200) }
+    return await sendEventually(parts, { kind: 'race', id: race }, command, caller.context())
   }
 
   return {

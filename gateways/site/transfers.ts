@@ -3,14 +3,14 @@ import { entryOf } from '#events/records.ts'
 import { Refusal } from '#events/refusal.ts'
 import type { SiteFile, StagedFile, StagedName } from '#events/site-files.ts'
 
-import type { SiteCaller } from '#gateways/kernel/site-caller.ts'
-import { sendRace } from '#gateways/kernel/site-intents.ts'
-import { type FoundRace, noSuchPath } from '#gateways/kernel/site-lookup.ts'
-import { locationOf, type SiteParts } from '#gateways/kernel/site-parts.ts'
-import { formatPath, type SitePath } from '#gateways/kernel/site-path.ts'
-import { SITE_REFUSALS } from '#gateways/kernel/site-refusals.ts'
-import { refuseStatusName } from '#gateways/kernel/site-changes.ts'
-import { createUpload, type Upload } from '#gateways/kernel/site-upload.ts'
+import type { SiteCaller } from '#gateways/site/caller.ts'
+import { sendRace } from '#gateways/site/intents.ts'
+import { type FoundRace, noSuchPath } from '#gateways/site/lookup.ts'
+import { locationOf, type SiteParts } from '#gateways/site/parts.ts'
+import { formatPath, type SitePath } from '#gateways/site/path.ts'
+import { SITE_REFUSALS } from '#gateways/site/refusals.ts'
+import { refuseStatusName } from '#gateways/site/changes.ts'
+import { createUpload, type Upload } from '#gateways/site/upload.ts'
 
 /** A file on its way out. */
 export interface Download {

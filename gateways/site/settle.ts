@@ -1,9 +1,9 @@
 import type { CommandContext } from '#actors/kernel/host.ts'
 import type { StagedLeftover } from '#events/site-files.ts'
 
-import { completeIntent, sendRace } from '#gateways/kernel/site-intents.ts'
-import { lockOfRace, type SiteParts } from '#gateways/kernel/site-parts.ts'
-import { pathOfUpload, placeLeftover } from '#gateways/kernel/site-place.ts'
+import { completeIntent, sendRace } from '#gateways/site/intents.ts'
+import { lockOfRace, type SiteParts } from '#gateways/site/parts.ts'
+import { pathOfUpload, placeLeftover } from '#gateways/site/place.ts'
 
 /**
  * Brings the disk in step with what the actors know, after a stop that nobody saw coming.

@@ -4,8 +4,8 @@ import type { SectionCommand } from '#actors/section/section.commands.ts'
 import { entryOf } from '#events/records.ts'
 import type { SiteIntent } from '#events/site-files.ts'
 
-import { hasDirectory, isRecorded } from '#gateways/kernel/site-lookup.ts'
-import { locationOf, type SiteParts } from '#gateways/kernel/site-parts.ts'
+import { hasDirectory, isRecorded } from '#gateways/site/lookup.ts'
+import { locationOf, type SiteParts } from '#gateways/site/parts.ts'
 
 type Intent<K extends SiteIntent['kind']> = Extract<SiteIntent, { kind: K }>
 type Step = Promise<Receipt | void>
