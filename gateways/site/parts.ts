@@ -9,16 +9,19 @@ import type { ReadModels } from '#projections/read-models.ts'
 import type { ReleaseLocks } from '#gateways/site/release-locks.ts'
 import type { SiteLookup } from '#gateways/site/lookup.ts'
 
-/** What the parts of the site share. */
-export interface SiteParts {
+/** What the site is built on. */
+export interface SiteDeps {
   readonly host: ActorHost
   readonly bus: EventBus
   readonly clock: Clock
   readonly ids: Ids
   readonly files: SiteFiles
-  /** For what is wrong with the disk and has no client to be told. */
   readonly logger: Logger
   readonly readModels: ReadModels
+}
+
+/** What the parts of the site share. */
+export interface SiteParts extends SiteDeps {
   readonly lookup: SiteLookup
   readonly locks: ReleaseLocks
   /** Stands in the status entries: `[name]`. */

@@ -1,16 +1,8 @@
-import type { Logger } from 'pino'
-
-import type { ActorHost } from '#actors/kernel/host.ts'
-import type { Clock, Ids } from '#events/clock.ts'
-import type { EventBus } from '#events/event-bus.ts'
-import type { SiteFiles } from '#events/site-files.ts'
-import type { ReadModels } from '#projections/read-models.ts'
-
 import { createReleaseLocks } from '#gateways/site/release-locks.ts'
 import { createSiteChanges, type SiteChanges } from '#gateways/site/changes.ts'
 import { createSiteListings, type SiteListings } from '#gateways/site/listing.ts'
 import { createSiteLookup } from '#gateways/site/lookup.ts'
-import type { SiteParts } from '#gateways/site/parts.ts'
+import type { SiteDeps, SiteParts } from '#gateways/site/parts.ts'
 import { expirePartials, settleSite } from '#gateways/site/settle.ts'
 import { createSiteTransfers, type SiteTransfers } from '#gateways/site/transfers.ts'
 
@@ -27,16 +19,6 @@ export interface Site extends SiteChanges, SiteListings, SiteTransfers {
    * has kept from their place: now and every hour. The answer ends that.
    */
   expirePartials(report: (cause: unknown) => void): () => void
-}
-
-export interface SiteDeps {
-  readonly host: ActorHost
-  readonly bus: EventBus
-  readonly clock: Clock
-  readonly ids: Ids
-  readonly files: SiteFiles
-  readonly logger: Logger
-  readonly readModels: ReadModels
 }
 
 export interface SiteOptions {
