@@ -2,7 +2,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { open } from 'lmdb'
 import { Registry } from 'prom-client'
 
 import { createHost } from '#actors/kernel/create-host.ts'
@@ -10,6 +9,7 @@ import { roomActor } from '#actors/room/room.actor.ts'
 import type { Fact } from '#events/fact.ts'
 import { systemClock } from '#infra/clock/system-clock.ts'
 import { createUuidV7 } from '#infra/clock/uuid-v7.ts'
+import { openEnvironment, transact } from '#infra/lmdb/environment.ts'
 import { createLmdbEventLog } from '#infra/lmdb/lmdb-event-log.ts'
 import { encodeFact } from '#infra/lmdb/record.ts'
 import { createMemoryHostStore } from '#infra/memory/memory-host-store.ts'
@@ -65,21 +65,32 @@ async function throughHost(senders: number, actors: number): Promise<number> {
   return rate
 }
 
-/** The floor: the same facts as the same JSON, put by position alone, flushed batch by batch. */
-async function rawPuts(batch: number): Promise<number> {
+/**
+ * The floors: the same facts as the same JSON, put by position in batches that are flushed; alone,
+ * or each with the three index entries that a log needs to find it by stream, kind and id.
+ */
+async function rawPuts(batch: number, isIndexed: boolean): Promise<number> {
   const path = temporary()
-  const env = open({ path, noMemInit: true, overlappingSync: false })
-  const table = env.openDB<string, number>({ name: 'log', encoding: 'string' })
+  const env = openEnvironment({ path })
+  const log = env.openDB<string, number>({ name: 'log', encoding: 'string' })
+  const indexes = ['stream', 'kind', 'id'].map((name) =>
+    env.openDB<number, string>({ name, encoding: 'ordered-binary' }),
+  )
   const endAt = performance.now() + SECONDS * 1000
   let position = 0
   const startedAt = performance.now()
   while (performance.now() < endAt) {
-    let written: Promise<boolean> | undefined
-    for (let index = 0; index < batch; index++) {
-      const commandId = ids.next()
-      written = table.put(++position, encodeFact(sample(position, commandId)))
-    }
-    await written
+    await transact(env, () => {
+      for (let index = 0; index < batch; index++) {
+        const id = ids.next()
+        const fact = sample(++position, id)
+        void log.put(position, encodeFact(fact))
+        if (!isIndexed) continue
+        void indexes[0]!.put(`${fact.stream}@${position}`, position)
+        void indexes[1]!.put(`room@${position}`, position)
+        void indexes[2]!.put(id, position)
+      }
+    })
   }
   const rate = (position * 1000) / (performance.now() - startedAt)
   await env.close()
@@ -115,10 +126,13 @@ async function medianOf(measure: () => Promise<number>): Promise<number> {
 
 printMachine('xstate', 'lmdb')
 for (const senders of [1, 100, 1_000]) {
-  const floor = await medianOf(() => rawPuts(senders))
-  printRate(`raw LMDB puts, ${senders} a batch, fsync`, floor, 'facts/s')
+  const bare = await medianOf(() => rawPuts(senders, false))
+  printRate(`floor: raw LMDB puts, ${senders} a batch`, bare, 'facts/s')
+  const indexed = await medianOf(() => rawPuts(senders, true))
+  printRate(`floor: with three index entries a fact`, indexed, 'facts/s', bare, 'of the bare floor')
   for (const actors of [1, 1_000]) {
     const rate = await medianOf(() => throughHost(senders, actors))
-    printRate(`  host, ${senders} senders, ${actors} actors`, rate, 'facts/s', floor)
+    const ratio = `of the bare floor, ${(rate / indexed).toFixed(2)} of the indexed one`
+    printRate(`  host, ${senders} senders, ${actors} actors`, rate, 'facts/s', bare, ratio)
   }
 }
