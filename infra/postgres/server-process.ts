@@ -49,6 +49,8 @@ const SETTINGS: Readonly<Record<string, string | number>> = {
 
 /** Recovery after an unclean end reads the write-ahead log, at most `max_wal_size` of it. */
 const READY_MS = 120_000
+/** How long clients have to leave by themselves. */
+const GOODBYE_MS = 500
 const SHUTDOWN_MS = 15_000
 const READY_LINE = 'database system is ready to accept connections'
 
@@ -112,13 +114,16 @@ async function shutDown(
   exited: Promise<string>,
   logger: Logger,
 ): Promise<void> {
-  // "Fast" is SIGINT and "immediate" is SIGQUIT (PostgreSQL documentation, 18.5).
-  child.kill('SIGINT')
+  // "Smart" is SIGTERM and waits for clients, whose pools may still be saying goodbye; "fast" is
+  // SIGINT, "immediate" SIGQUIT (PostgreSQL documentation, 18.5).
+  child.kill('SIGTERM')
+  const fast = setTimeout(() => child.kill('SIGINT'), GOODBYE_MS)
   const timer = setTimeout(() => {
     logger.warn('PostgreSQL did not end in time: immediate shutdown')
     child.kill('SIGQUIT')
   }, SHUTDOWN_MS)
   await exited
+  clearTimeout(fast)
   clearTimeout(timer)
 }
 
