@@ -59,7 +59,12 @@ export async function openConnection(
       await send({ type: 'connection.secure', protocol, cipher })
     },
     async authenticated(who) {
-      await send({ type: 'connection.authenticate', account: who.id, group: who.group })
+      const command = {
+        type: 'connection.authenticate',
+        account: who.id,
+        group: who.group,
+      } as const
+      await deps.host.send(ref, command, { ...context(), by: who.id, flags: who.flags })
       member = who
     },
     closed(reason, receivedBytes, sentBytes) {
