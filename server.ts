@@ -176,13 +176,12 @@ async function startReadModels(
     address = { url: settings.database_url }
   }
   const schema = settings.database_schema
-  // The runner's statements go out one behind the other and may rebuild for long.
+  // The runner may rebuild for long.
   const writing = openDatabase<never>({
     address,
     logger,
     maxConnections: 3,
     statementTimeoutMs: 0,
-    pipelined: true,
   })
   endings.add(() => writing.destroy())
   const reading = openDatabase<never>({ address, logger })

@@ -14,11 +14,6 @@ export interface DatabaseOptions {
   readonly maxConnections?: number
   /** A statement that takes longer is cancelled. Default 30,000; 0 for no limit. */
   readonly statementTimeoutMs?: number
-  /**
-   * Sends a connection's queries without waiting for the answers of those before: for one
-   * consumer that issues several statements at once. Default false.
-   */
-  readonly pipelined?: boolean
 }
 
 const CONNECT_TIMEOUT_MS = 10_000
@@ -39,7 +34,6 @@ export function openDatabase<T>(options: DatabaseOptions): Kysely<T> {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
-    pipeline: options.pipelined ?? false,
     types: { getTypeParser: parserOf },
     ...(statementTimeoutMs > 0 && {
       statement_timeout: statementTimeoutMs,
