@@ -4,6 +4,7 @@ import { Registry } from 'prom-client'
 import { accountActor } from '#actors/account/account.actor.ts'
 import { connectionActor } from '#actors/connection/connection.actor.ts'
 import { createHost } from '#actors/kernel/create-host.ts'
+import { assertKnownFacts } from '#actors/kernel/known-facts.ts'
 import { raceActor } from '#actors/race/race.actor.ts'
 import { roomActor } from '#actors/room/room.actor.ts'
 import { SITE_ROOM } from '#actors/room/room.commands.ts'
@@ -48,6 +49,7 @@ export async function openCore(folder: DataFolder, settings: Settings, logger: L
     report: (cause) => report('log', cause),
   })
   endings.add(() => log.close())
+  await assertKnownFacts(log, ids, systemClock)
   const store = createLmdbHostStore(folder.host)
   endings.add(() => store.close())
   const vault = createLmdbVault(folder.vault)

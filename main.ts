@@ -1,34 +1,27 @@
-import { existsSync } from 'node:fs'
-
 import type { Logger } from 'pino'
 
-import { refOf, streamOf } from '#events/fact.ts'
+import { LogFromTheFuture } from '#actors/kernel/known-facts.ts'
+import { FactFromTheFuture } from '#events/define-facts.ts'
 import { Refusal } from '#events/refusal.ts'
-import { AUDIT_HEADER, auditLines } from '#gateways/cli/audit.ts'
-import { type Actions, type CommandSettings, createProgram } from '#gateways/cli/program.ts'
-import { verdictLines } from '#gateways/cli/verdict.ts'
+import type { CommandSettings } from '#gateways/cli/command-settings.ts'
+import { type Actions, createProgram } from '#gateways/cli/program.ts'
 import { askServer } from '#gateways/control/client.ts'
 import { DataFolderInUse, isAnswering } from '#gateways/control/server.ts'
-import { systemClock } from '#infra/clock/system-clock.ts'
 import { dataFolder } from '#infra/config/data-folder.ts'
 import { loadSettings, SettingsError } from '#infra/config/load-settings.ts'
 import { type Settings, settingsSchema } from '#infra/config/settings.ts'
-import { createLmdbEventLog } from '#infra/lmdb/lmdb-event-log.ts'
-import { openDatabase } from '#infra/postgres/database.ts'
-import { findEmbeddedPostgres, startEmbeddedPostgres } from '#infra/postgres/embedded.ts'
 import { createLogger } from '#infra/telemetry/logger.ts'
-import { allProjections } from '#projections/all-projections.ts'
-import { rebuild } from '#projections/kernel/rebuild.ts'
-import { verifyReadModels } from '#projections/kernel/verify.ts'
+import { BuildUnderWay } from '#projections/kernel/rebuild.ts'
+import { NotReadModels } from '#projections/kernel/schema.ts'
 
 import { openCore } from './core.ts'
+import { createHistoryActions } from './history-tools.ts'
+import { createLogActions } from './log-tools.ts'
 import { startServer } from './server.ts'
+import { EXIT, type Terminal } from './terminal.ts'
 
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 const complain = (line: string) => void process.stderr.write(`${line}\n`)
-
-/** Exit codes: 0 done, 1 failed, 2 wrongly asked (commander's own is 1), 3 not equal. */
-const EXIT = { done: 0, failed: 1, wronglyAsked: 2, notEqual: 3 } as const
 
 function settingsFrom({ config, values }: CommandSettings): Settings {
   const path = config ?? process.env['VEZA_CONFIG'] ?? 'veza.toml'
@@ -84,84 +77,22 @@ const actions: Actions = {
     return EXIT.done
   },
 
-  async audit(given, stream, { json, limit }) {
-    const log = openLogForReading(settingsFrom(given))
-    try {
-      const ref = refOf(stream)
-      if (!ref || (await log.streamVersion(streamOf(ref))) < 0) {
-        complain(`there is no history of ${stream}`)
-        return EXIT.failed
-      }
-      if (!json) say(AUDIT_HEADER)
-      for await (const line of auditLines(log, stream, {
-        asJson: json,
-        ...(limit !== undefined && { limit }),
-      })) {
-        say(line)
-      }
-      return EXIT.done
-    } finally {
-      await log.close()
-    }
-  },
-
-  async replay(given, { verify, json }) {
-    const settings = settingsFrom(given)
-    const logger = createLogger('warn')
-    const log = openLogForReading(settings)
-    const database = await openReadModels(settings, logger)
-    const options = {
-      db: database.db as never,
-      log,
-      projections: allProjections,
-      schema: settings.database_schema,
-    }
-    try {
-      if (!verify) {
-        await rebuild(options)
-        say(json ? JSON.stringify({ rebuilt: true }) : 'every read model is rebuilt from the log')
-        return EXIT.done
-      }
-      const verdict = await verifyReadModels(options)
-      if (json) say(JSON.stringify(verdict))
-      else for (const line of verdictLines(verdict)) say(line)
-      return verdict.isEqual ? EXIT.done : EXIT.notEqual
-    } finally {
-      await database.close()
-      await log.close()
-    }
-  },
+  ...createHistoryActions(settingsFrom, terminal()),
+  ...createLogActions(settingsFrom, terminal(), { input: process.stdin, output: process.stdout }),
 }
 
-/** The log beside the process that writes it, or alone. */
-function openLogForReading(settings: Settings) {
-  const folder = dataFolder(settings.data_dir)
-  if (!existsSync(folder.log)) {
-    throw new SettingsError(`there is no log in ${folder.path}: is data_dir right?`)
-  }
-  return createLmdbEventLog({ path: folder.log, clock: systemClock, readOnly: true })
-}
-
-/** The read models' database: the one named, the running one of the data folder, or a start of it. */
-async function openReadModels(settings: Settings, logger: Logger) {
-  const folder = dataFolder(settings.data_dir)
-  const options = { logger, maxConnections: 4, statementTimeoutMs: 0 }
-  if (settings.database_url !== undefined) {
-    const db = openDatabase<never>({ ...options, address: { url: settings.database_url } })
-    return { db, close: () => db.destroy() }
-  }
-  const running = await findEmbeddedPostgres(folder.path)
-  if (running) {
-    const db = openDatabase<never>({ ...options, address: running })
-    return { db, close: () => db.destroy() }
-  }
-  const started = await startEmbeddedPostgres({ dataDir: folder.path, logger })
-  const db = openDatabase<never>({ ...options, address: started.connection })
+/** What the tools see of this process. */
+function terminal(): Terminal {
   return {
-    db,
-    async close() {
-      await db.destroy()
-      await started.stop()
+    say,
+    complain,
+    writeProgress: (text) => void process.stderr.write(text),
+    isTerminal: process.stderr.isTTY,
+    columns: process.stderr.columns ?? 80,
+    interrupted() {
+      const interrupting = new AbortController()
+      void stopSignal().then(() => interrupting.abort())
+      return interrupting.signal
     },
   }
 }
@@ -206,15 +137,22 @@ function exit(code: number): void {
   process.stdout.write('', () => process.exit(code))
 }
 
+/** What a person can be told in one sentence, without a stack. */
+const EXPECTED = [
+  SettingsError,
+  Refusal,
+  DataFolderInUse,
+  LogFromTheFuture,
+  FactFromTheFuture,
+  BuildUnderWay,
+  NotReadModels,
+]
+
 try {
   await createProgram(actions, settingOptions, exit).parseAsync()
 } catch (cause) {
-  if (
-    cause instanceof SettingsError ||
-    cause instanceof Refusal ||
-    cause instanceof DataFolderInUse
-  ) {
-    complain(cause.message)
+  if (EXPECTED.some((kind) => cause instanceof kind)) {
+    complain((cause as Error).message)
     process.exitCode = EXIT.wronglyAsked
   } else {
     throw cause

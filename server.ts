@@ -29,7 +29,7 @@ import { createProjectionRunner } from '#projections/kernel/runner.ts'
 
 import { actors, type Core, Endings, ids, openCore, SECTION } from './core.ts'
 
-/** How long the read models may take to catch up before the gateways open. */
+/** How long the read models may stand still, on their way to the head, before the start fails. */
 const CATCH_UP_MS = 10 * 60_000
 
 /** A running server. */
@@ -86,6 +86,7 @@ async function compose(
   const node = hostname()
   const deps = {
     host,
+    history: host,
     log,
     bus,
     readModels,
@@ -109,7 +110,7 @@ async function compose(
     },
   )
   await site.settle()
-  if (!(await readModels.reached(await log.head(), CATCH_UP_MS))) {
+  if (!(await runner.caughtUp(await log.head(), CATCH_UP_MS))) {
     throw new Error(`the read models are not ready: ${JSON.stringify(runner.health())}`)
   }
   await closeOrphans({ host, ids, readModels, node })
@@ -180,7 +181,7 @@ async function startReadModels(
   const writing = openDatabase<never>({
     address,
     logger,
-    maxConnections: 3,
+    maxConnections: 4,
     statementTimeoutMs: 0,
   })
   endings.add(() => writing.destroy())
@@ -211,9 +212,10 @@ async function makeAdministrator({ accounts }: Core, settings: Settings) {
 }
 
 type Deps = Parameters<typeof createFtpGateway>[0]
+type HttpDeps = Parameters<typeof createHttpGateway>[0]
 type HttpOptions = Parameters<typeof createHttpGateway>[1]
 
-function createGateways(deps: Deps, settings: Settings, ready: HttpOptions['ready']) {
+function createGateways(deps: Deps & HttpDeps, settings: Settings, ready: HttpOptions['ready']) {
   const { host, connections_per_address: perAddress, network_name: networkName } = settings
   const [low, high] = settings.ftp_passive_ports.split('-').map(Number)
   return {

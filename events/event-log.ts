@@ -18,6 +18,8 @@ export interface ReadStreamOptions {
   readonly direction?: 'forwards' | 'backwards'
   /** At most this many facts. Default: all. */
   readonly limit?: number
+  /** Default `facts`: lifted to their current shape. */
+  readonly as?: ReadAs
 }
 
 export interface ReadAllOptions {
@@ -27,7 +29,15 @@ export interface ReadAllOptions {
   readonly limit?: number
   /** Only streams of these kinds. */
   readonly kinds?: readonly string[]
+  /** Default `facts`. */
+  readonly as?: ReadAs
 }
+
+/**
+ * `facts`: what actors decided, lifted to its current shape; streams whose names begin with `$`
+ * are left out. `records`: everything, system streams too, in the shape in which it was recorded.
+ */
+export type ReadAs = 'facts' | 'records'
 
 export interface SubscribeOptions {
   /** Deliver the facts after this position: `LOG_START` for all. */
@@ -36,6 +46,8 @@ export interface SubscribeOptions {
   readonly stream?: string
   /** At most this many facts a delivery. Default 1,000. */
   readonly batchSize?: number
+  /** Default `facts`. */
+  readonly as?: ReadAs
 }
 
 export interface SubscriptionHandlers {
@@ -56,14 +68,21 @@ export interface LogSubscription {
   stop(): Promise<void>
 }
 
-/** Settings of a stream that are not facts; the names are EventStoreDB's. */
+/**
+ * What a stream keeps and shows. It is recorded like a fact, as `$metadata` in the stream
+ * `$$<stream>`, so that hiding history is part of history.
+ */
 export interface StreamMetadata {
   readonly maxAgeMs?: number
   readonly maxCount?: number
-  /** Versions below this one are hidden. */
+  /** Versions below this one are hidden. `DELETED` hides all: the stream is deleted. */
   readonly truncateBefore?: number
+  /** What else is kept with it: EventStoreDB's `$acl`, and anything of the writer's own. */
   readonly custom?: Readonly<Record<string, unknown>>
 }
+
+/** As `truncateBefore`: a stream deleted so can be appended to again, after its last version. */
+export const DELETED = Number.MAX_SAFE_INTEGER
 
 /** Whether the log takes appends now, and why not. */
 export type LogHealth =
@@ -73,7 +92,8 @@ export type LogHealth =
 /**
  * The truth: append-only streams of facts with one total order.
  *
- * Errors: `VersionConflict` when a stream is not as expected; `LogUnavailable` when nothing
+ * Errors: `VersionConflict` when a stream is not as expected; `StreamEnded` when it is deleted for
+ * ever; `LogUnavailable` when nothing
  * can be written or read now (retry later); `AppendRefused` for an append beyond the limits.
  */
 export interface EventLog {
@@ -96,7 +116,13 @@ export interface EventLog {
   /** The position of the last fact, or `LOG_START`. */
   head(): Promise<number>
   readMetadata(stream: string): Promise<StreamMetadata>
+  /** Replaces a stream's metadata; resolves when durable. */
   writeMetadata(stream: string, metadata: StreamMetadata): Promise<void>
+  /**
+   * Ends a stream for ever: it reads as empty, and every append to it is refused with
+   * `StreamEnded`. Answers the position at which that is recorded.
+   */
+  tombstone(stream: string, expected: ExpectedVersion): Promise<number>
   health(): LogHealth
   close(): Promise<void>
 }
@@ -130,6 +156,17 @@ export class LogUnavailable extends Error {
 
   constructor(reason: string, cause?: unknown) {
     super(reason, { cause })
+  }
+}
+
+/** The stream has been tombstoned: nothing can ever be appended to it again. */
+export class StreamEnded extends Error {
+  readonly code = 'stream-ended'
+  readonly stream: string
+
+  constructor(stream: string) {
+    super(`${stream} is deleted for ever`)
+    this.stream = stream
   }
 }
 

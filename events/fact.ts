@@ -17,6 +17,15 @@ export interface FactMeta {
   readonly causationId: string | null
   /** Version of the shape of `data`, 1 and up. */
   readonly schema: number
+  /** Only of what another program wrote through the EventStoreDB door. */
+  readonly foreign?: ForeignEvent
+}
+
+/** What of another program's event a fact has no place for, so that it is given back unchanged. */
+export interface ForeignEvent {
+  readonly contentType: 'application/json' | 'application/octet-stream'
+  /** The event's metadata in base64. When the content is octets, `data` is base64 too. */
+  readonly metadata: string
 }
 
 /** A decided fact, not yet in the log. */
@@ -60,3 +69,19 @@ export function kindOf(stream: string): string {
   const dash = stream.indexOf('-')
   return dash < 0 ? stream : stream.slice(0, dash)
 }
+
+/** Whether a stream belongs to the log itself: its metadata and the like. */
+export function isSystemStream(stream: string): boolean {
+  return stream.startsWith('$')
+}
+
+/** Where a stream's metadata is recorded. */
+export function metadataStreamOf(stream: string): string {
+  return `$$${stream}`
+}
+
+/** The type of the record that holds a stream's metadata, in EventStoreDB's own form. */
+export const METADATA_TYPE = '$metadata'
+
+/** The type of the record, also in the metadata's stream, that ends a stream for ever. */
+export const TOMBSTONE_TYPE = '$streamDeleted'

@@ -22,4 +22,6 @@ export const HOST_REFUSALS = {
   unknownKind: 'unknown-kind',
   invalidCommand: 'invalid-command',
   faulty: 'actor-faulty',
+  /** In a cluster: no process runs the actor now. */
+  noHolder: 'no-holder',
 } as const

@@ -119,11 +119,19 @@ export interface OpenConnection {
 
 export interface AuditQuery {
   readonly stream?: string
+  readonly kind?: string
   readonly member?: string
+  /** With `*` and `?` for any text and any character. */
   readonly type?: string
   readonly correlationId?: string
+  /** Times, both inclusive. */
   readonly since?: number
   readonly until?: number
+  /** Positions, both exclusive. */
+  readonly after?: number
+  readonly before?: number
+  /** Default `newest` first. A cursor is good for the order that it was given for. */
+  readonly order?: 'newest' | 'oldest'
   readonly limit: number
   readonly cursor?: string
 }

@@ -46,7 +46,8 @@ describe('golden facts: what was ever recorded can be read', () => {
 
   it('there is a file for each version of each type, and no other', () => {
     const expected = versions.map(([type, schema]) => `${type}.${schema}.json`)
-    expect(readdirSync(folder).toSorted()).toEqual(expected.toSorted())
+    const files = readdirSync(folder).filter((name) => name !== 'schemas.json')
+    expect(files.toSorted()).toEqual(expected.toSorted())
   })
 
   it.each(versions)('%s, schema %i, comes back from the file as it was', (type, schema) => {

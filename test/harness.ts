@@ -76,6 +76,7 @@ export async function createTestSystem(options: TestSystemOptions = {}) {
     store,
     bus,
     host,
+    history: host,
     vault,
     passwords,
     ids,

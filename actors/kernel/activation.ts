@@ -1,9 +1,17 @@
-import { type EventLog, LOG_LIMITS, VersionConflict } from '#events/event-log.ts'
+import { AppendRefused, type EventLog, LOG_LIMITS } from '#events/event-log.ts'
 import { type Fact, LOG_START, type NewFact, NO_VERSION } from '#events/fact.ts'
-import type { HostStore } from '#events/host-store.ts'
-import { factId } from '#events/ids.ts'
+import type { HostStore, StoredSnapshot } from '#events/host-store.ts'
 import { HOST_REFUSALS, Refusal } from '#events/refusal.ts'
 
+import {
+  type Appended,
+  factsOfCommand,
+  isAsDecided,
+  isWorthAnotherTry,
+  makeFacts,
+  type Outcome,
+  type PendingCommand,
+} from '#actors/kernel/batch.ts'
 import type { ActorDefinition, Deadline } from '#actors/kernel/define-actor.ts'
 import { Fold } from '#actors/kernel/fold.ts'
 import type { ActorState, Command, CommandContext, Receipt } from '#actors/kernel/host.ts'
@@ -22,22 +30,8 @@ export interface ActivationHost {
   readonly count: (kind: string, outcome: 'done' | 'refused' | 'failed', commands: number) => void
 }
 
-interface PendingCommand {
-  readonly command: Command
-  readonly context: CommandContext
-  readonly resolve: (receipt: Receipt) => void
-  readonly reject: (cause: unknown) => void
-}
-
-/** How a command of a batch ended, held back until the batch is in the log. */
-type Outcome =
-  | { readonly kind: 'decided'; readonly first: number; readonly count: number }
-  | { readonly kind: 'repeated'; readonly first: number; readonly count: number }
-  | { readonly kind: 'refused'; readonly cause: unknown }
-
 /** Commands of one batch: bounds the time between two looks at the event loop. */
 const BATCH_COMMANDS = 1_024
-const CONFLICT_RETRIES = 5
 
 /** One actor in memory: its mailbox, its state, and the loop that handles its commands. */
 export class Activation {
@@ -153,7 +147,12 @@ export class Activation {
         return await this.#decideAndAppend(batch)
       } catch (cause) {
         this.#fold = undefined
-        if (cause instanceof VersionConflict && attempt <= CONFLICT_RETRIES) continue
+        if (isWorthAnotherTry(cause, attempt, batch.length)) continue
+        if (cause instanceof AppendRefused && batch.length > 1) {
+          // One of them the log does not take: the others shall not suffer for it.
+          for (const pending of batch) await this.#handle([pending])
+          return
+        }
         this.#failAll(batch, cause)
         return
       }
@@ -162,8 +161,8 @@ export class Activation {
 
   async #load(): Promise<void> {
     if (this.#fold) return
-    const { log, store } = this.#host
-    const stored = await store.loadSnapshot(this.#stream)
+    const { log } = this.#host
+    const stored = await this.#snapshot()
     const isUsable =
       stored !== undefined &&
       stored.schema === this.#definition.snapshotSchema &&
@@ -179,8 +178,19 @@ export class Activation {
     )
     for await (const fact of log.readStream(this.#stream, { from: this.#version + 1 })) {
       this.#foldRecorded(fold, fact)
+      this.#commands.trim()
     }
     this.#fold = fold
+  }
+
+  /** The stored one, if it can be read: without it the log alone makes the state. */
+  async #snapshot(): Promise<StoredSnapshot | undefined> {
+    try {
+      return await this.#host.store.loadSnapshot(this.#stream)
+    } catch (cause) {
+      this.#host.report(this.#stream, cause)
+      return undefined
+    }
   }
 
   #foldRecorded(fold: Fold, fact: Fact): void {
@@ -204,10 +214,17 @@ export class Activation {
       const result = await this.#host.log.append(this.#stream, facts, expected)
       this.#version = result.version
       this.#position = result.position
-      await this.#settleBatch(batch, outcomes, expected + 1, result.facts)
+      const isNew = isAsDecided(facts, result.facts, expected + 1)
+      await this.#settleBatch(batch, outcomes, { ...result, first: expected + 1, isNew })
+      if (!isNew) {
+        // Recorded before, by an attempt whose end was never heard of: its facts are the true ones.
+        this.#fold = undefined
+        await this.#load()
+      }
     } else {
-      await this.#settleBatch(batch, outcomes, expected + 1, [])
+      await this.#settleBatch(batch, outcomes, { facts: [], first: expected + 1, isNew: true })
     }
+    this.#commands.trim()
     this.#supervision.succeeded()
     if (this.#version - this.#snapshotVersion >= this.#definition.snapshotEvery) {
       this.save().catch((cause: unknown) => this.#host.report(this.#stream, cause))
@@ -232,21 +249,8 @@ export class Activation {
       if (cause instanceof Refusal) return { kind: 'refused', cause }
       throw cause
     }
-    for (const [index, { type, data }] of decided.entries()) {
-      const fact: NewFact = {
-        id: factId(context.commandId, index),
-        type,
-        data,
-        meta: {
-          at: this.#host.now(),
-          by: context.by,
-          connection: context.connection,
-          commandId: context.commandId,
-          correlationId: context.correlationId ?? context.commandId,
-          causationId: context.causationId ?? null,
-          schema: this.#definition.facts[type]!.schema,
-        },
-      }
+    const made = makeFacts(decided, context, this.#host.now(), this.#definition.facts)
+    for (const [index, fact] of made.entries()) {
       this.#fold!.decide(fact)
       this.#commands.note(context.commandId, next + index)
       facts.push(fact)
@@ -257,22 +261,24 @@ export class Activation {
   async #settleBatch(
     batch: readonly PendingCommand[],
     outcomes: readonly Outcome[],
-    firstNew: number,
-    facts: readonly Fact[],
+    { facts, first: firstNew, isNew }: Appended,
   ): Promise<void> {
     let refused = 0
     for (const [index, outcome] of outcomes.entries()) {
-      const { resolve, reject } = batch[index]!
+      const { context, resolve, reject } = batch[index]!
       if (outcome.kind === 'refused') {
         refused++
         reject(outcome.cause)
         continue
       }
       const { first, count } = outcome
-      const own =
-        first >= firstNew
-          ? facts.slice(first - firstNew, first - firstNew + count)
-          : await this.#recorded(first, count)
+      const decided =
+        first < firstNew ? [] : facts.slice(first - firstNew, first - firstNew + count)
+      const from = decided[0]?.version ?? first
+      const isRead = first < firstNew || (!isNew && count > 0)
+      const own = isRead
+        ? await factsOfCommand(this.#host.log, this.#stream, from, context.commandId)
+        : decided
       const last = own.at(-1)
       resolve({
         version: last?.version ?? this.#version,
@@ -282,12 +288,6 @@ export class Activation {
     }
     this.#host.count(this.#definition.kind, 'done', outcomes.length - refused)
     if (refused > 0) this.#host.count(this.#definition.kind, 'refused', refused)
-  }
-
-  async #recorded(first: number, count: number): Promise<Fact[]> {
-    return await Array.fromAsync(
-      this.#host.log.readStream(this.#stream, { from: first, limit: count }),
-    )
   }
 
   #failAll(batch: readonly PendingCommand[], cause: unknown): void {

@@ -289,13 +289,6 @@ describe('host', () => {
     expect(await total(host)).toBe(5)
   })
 
-  it('tells the state as it was at a version', async () => {
-    const { host } = start()
-    for (const by of [1, 2, 3]) await host.send(ref, add(by), context())
-    expect((await host.stateAt(ref, 1)).context).toMatchObject({ total: 3 })
-    expect(await total(host)).toBe(6)
-  })
-
   it('stops: takes nothing more, and what was taken is in the log', async () => {
     const { host, log } = start()
     const taken = host.send(ref, add(1), context())

@@ -8,8 +8,9 @@ import { HOST_REFUSALS, Refusal } from '#events/refusal.ts'
 
 import { Activation, type ActivationHost } from '#actors/kernel/activation.ts'
 import type { ActorDefinition, Deadline } from '#actors/kernel/define-actor.ts'
-import type { ActorHost, Command } from '#actors/kernel/host.ts'
+import type { ActorHistory, ActorHost, Command } from '#actors/kernel/host.ts'
 import { createHostMetrics } from '#actors/kernel/host-metrics.ts'
+import { createPastStates } from '#actors/kernel/past-states.ts'
 
 export interface HostOptions {
   readonly definitions: readonly ActorDefinition[]
@@ -26,11 +27,14 @@ export interface HostOptions {
 }
 
 /** The host, with what its own keepers need of it. */
-export interface RunningHost extends ActorHost {
+export interface RunningHost extends ActorHost, ActorHistory {
   /** What is due for an actor, and when. */
   deadline(ref: ActorRef): Promise<Deadline | undefined>
-  /** The state as it was at a version, folded from the log. */
-  stateAt(ref: ActorRef, version: number): ReturnType<ActorHost['state']>
+  /**
+   * Lets go of the actors whose streams match: waits for their commands, saves their states.
+   * The caller sees to it that no further commands for them come meanwhile.
+   */
+  release(matches: (stream: string) => boolean): Promise<void>
   /** Refuses further commands, waits for those taken, and saves what is in memory. */
   stop(): Promise<void>
 }
@@ -98,6 +102,14 @@ export function createHost(options: HostOptions): RunningHost {
     if (!isStopping) cancelSweep = clock.after(SWEEP_EVERY_MS, sweep)
   }
 
+  async function letGo(going: readonly (readonly [string, Activation])[]): Promise<void> {
+    await Promise.all(going.map(([, activation]) => activation.stopped()))
+    const saved = await Promise.allSettled(going.map(([, activation]) => activation.save()))
+    for (const [index, outcome] of saved.entries()) {
+      if (outcome.status === 'rejected') report(going[index]![0], outcome.reason)
+    }
+  }
+
   return {
     // Not async: one promise a command instead of three.
     send(ref, command, context) {
@@ -112,30 +124,18 @@ export function createHost(options: HostOptions): RunningHost {
       return (await activate(ref).state()) as never
     },
     deadline: async (ref) => await activate(ref).deadline(),
-    async stateAt(ref, version) {
-      const past = new Activation(streamOf(ref), definitionOf(ref.kind), {
-        ...shared,
-        log: { ...log, readStream: (stream, o) => upTo(log.readStream(stream, o), version) },
-        store: { ...store, loadSnapshot: async () => undefined },
-      })
-      return await past.state()
+    ...createPastStates({ definitions: options.definitions, log, store }),
+    async release(matches) {
+      const going = [...activations].filter(([stream]) => matches(stream))
+      await letGo(going)
+      for (const [stream, activation] of going) {
+        if (activations.get(stream) === activation) activations.delete(stream)
+      }
     },
     async stop() {
       isStopping = true
       cancelSweep()
-      const all = [...activations]
-      await Promise.all(all.map(([, activation]) => activation.stopped()))
-      const saved = await Promise.allSettled(all.map(([, activation]) => activation.save()))
-      for (const [index, outcome] of saved.entries()) {
-        if (outcome.status === 'rejected') report(all[index]![0], outcome.reason)
-      }
+      await letGo([...activations])
     },
-  }
-}
-
-async function* upTo<F extends { version: number }>(facts: AsyncIterable<F>, version: number) {
-  for await (const fact of facts) {
-    if (fact.version > version) return
-    yield fact
   }
 }

@@ -18,6 +18,8 @@ export interface DeadlineKeeperOptions {
   readonly report: (stream: string, cause: unknown) => void
 }
 
+/** The clock may be set while a timer runs: what is due is looked at this often, too. */
+const LOOK_EVERY_MS = 5_000
 /** How long a deadline waits when its command could not be delivered. */
 const RETRY_MS = 1_000
 
@@ -36,7 +38,7 @@ export async function startDeadlineKeeper(options: DeadlineKeeperOptions) {
     if (!isRunning || at >= timerAt) return
     cancelTimer?.()
     timerAt = at
-    cancelTimer = clock.after(Math.max(0, at - clock.now()), fire)
+    cancelTimer = clock.after(Math.min(Math.max(0, at - clock.now()), LOOK_EVERY_MS), fire)
   }
 
   function fire(): void {

@@ -1,4 +1,5 @@
 import type { ActorRef, Fact } from '#events/fact.ts'
+import type { Moment } from '#events/moment.ts'
 
 /** Who sends a command, from where, and what caused it. */
 export interface CommandContext {
@@ -50,3 +51,20 @@ export interface ActorHost {
   /** The state after all commands sent before. Rejects with a `Refusal` as `send` does. */
   state<C>(ref: ActorRef): Promise<ActorState<C>>
 }
+
+/** Looks back at actors, whatever they do meanwhile. */
+export interface ActorHistory {
+  /** The version of the actor's last fact at the moment, or `NO_VERSION`. */
+  versionAt(ref: ActorRef, moment: Moment): Promise<number>
+  /**
+   * The state as it was at a moment or a version; its `version` is that of the last fact at the moment. The context is the
+   * caller's own. Rejects with a `Refusal`: `unknown-kind`, `history-too-long`,
+   * `history-incomplete` (the stream's metadata hides a part).
+   */
+  stateAt<C>(ref: ActorRef, at: Moment | number): Promise<ActorState<C>>
+}
+
+export const HISTORY_REFUSALS = {
+  historyTooLong: 'history-too-long',
+  historyIncomplete: 'history-incomplete',
+} as const

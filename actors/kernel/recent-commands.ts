@@ -31,9 +31,15 @@ export class RecentCommands {
       return
     }
     this.#commands.set(commandId, version * COUNTS + 1)
-    if (this.#commands.size <= REMEMBERED) return
-    const oldest = this.#commands.keys().next()
-    if (!oldest.done) this.#commands.delete(oldest.value)
+  }
+
+  /** Forgets the oldest. Not within a batch, which may hold the same command at both its ends. */
+  trim(): void {
+    let surplus = this.#commands.size - REMEMBERED
+    for (const commandId of this.#commands.keys()) {
+      if (surplus-- <= 0) return
+      this.#commands.delete(commandId)
+    }
   }
 
   stored(): [string, number, number][] {

@@ -1,4 +1,4 @@
-import { LogUnavailable, VersionConflict } from '#events/event-log.ts'
+import { AppendRefused, LogUnavailable, VersionConflict } from '#events/event-log.ts'
 import { HOST_REFUSALS, Refusal } from '#events/refusal.ts'
 
 const BACKOFF_MS = 100
@@ -48,6 +48,10 @@ export class Supervision {
     }
     if (cause instanceof VersionConflict) {
       return new Refusal(HOST_REFUSALS.busy, 'Others keep changing this; try again.')
+    }
+    if (cause instanceof AppendRefused) {
+      const words = `This cannot be recorded: ${cause.message}.`
+      return new Refusal(HOST_REFUSALS.invalidCommand, words)
     }
     this.#report(this.#stream, cause)
     this.#restsUntil = this.#now() + Math.min(BACKOFF_MS * 2 ** this.#faults++, BACKOFF_MAX_MS)

@@ -1,44 +1,113 @@
+import type { Clock } from '#events/clock.ts'
 import type { EventLog } from '#events/event-log.ts'
 import type { Fact } from '#events/fact.ts'
+import { type FactQuery, matcherOf, searchFacts } from '#gateways/kernel/fact-query.ts'
 
-export interface AuditOptions {
-  readonly asJson: boolean
-  /** Versions to show at most, the newest of the history when it is longer. */
+export interface FoundOptions {
+  /** Facts at most. */
   readonly limit?: number
+  /** Without it the newest of the limit, in the order in which they came. */
+  readonly order?: 'oldest' | 'newest'
+  /** Told of each position that is looked at. */
+  readonly looked?: (position: number) => void
 }
 
-/** The history of one stream, a line a fact. Nothing for a stream that has none. */
-export async function* auditLines(
+/** The facts that match, in the order asked for. */
+export async function* foundFacts(
   log: EventLog,
-  stream: string,
-  { asJson, limit }: AuditOptions,
-): AsyncGenerator<string> {
-  const last = await log.streamVersion(stream)
-  const from = limit === undefined ? 0 : Math.max(0, last + 1 - limit)
-  for await (const fact of log.readStream(stream, { from })) {
-    yield asJson ? JSON.stringify(fact) : lineOf(fact)
+  query: FactQuery,
+  { limit = Number.POSITIVE_INFINITY, order, looked }: FoundOptions,
+): AsyncGenerator<Fact> {
+  const isTurned = order === undefined && Number.isFinite(limit)
+  const direction = order === 'newest' || isTurned ? 'backwards' : 'forwards'
+  const search = searchFacts(log, query, { direction, ...(looked && { looked }) })
+  const turned: Fact[] = []
+  let left = limit
+  for await (const fact of search) {
+    if (isTurned) turned.push(fact)
+    else yield fact
+    if (--left <= 0) break
+  }
+  for (let fact = turned.pop(); fact; fact = turned.pop()) yield fact
+}
+
+/** How often a log that another process writes is looked at. */
+const LOOK_EVERY_MS = 250
+
+export interface FollowOptions {
+  readonly clock: Clock
+  readonly signal: AbortSignal
+}
+
+/** The facts that match after a position, as they come, until the signal. */
+export async function* followedFacts(
+  log: EventLog,
+  query: FactQuery & { readonly after: number },
+  { clock, signal }: FollowOptions,
+): AsyncGenerator<Fact> {
+  const matches = matcherOf(query)
+  let { after } = query
+  while (!signal.aborted) {
+    for await (const fact of log.readAll({ after, as: 'records' })) {
+      after = fact.position
+      if (matches(fact)) yield fact
+      if (signal.aborted) return
+    }
+    await pause(clock, LOOK_EVERY_MS, signal)
   }
 }
 
-function lineOf({ version, position, type, data, meta }: Fact): string {
-  const when = new Date(meta.at).toISOString()
-  const who = meta.by ?? '-'
+function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      cancel()
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const cancel = clock.after(delayMs, done)
+    signal.addEventListener('abort', done)
+  })
+}
+
+export interface LineOptions {
+  readonly json: boolean
+  /** One stream is looked at: its name is not repeated. */
+  readonly isOneStream: boolean
+  /** Characters of the data; the rest is cut off. */
+  readonly textLimit?: number
+}
+
+/** A fact as a line of a table, or as JSON. */
+export function auditLine(
+  fact: Fact,
+  { json, isOneStream, textLimit = Number.POSITIVE_INFINITY }: LineOptions,
+): string {
+  if (json) return JSON.stringify(fact)
+  const { version, position, stream, type, data, meta } = fact
+  const text = JSON.stringify(data)
   return [
     String(version).padStart(5),
     String(position).padStart(9),
-    when,
-    who.padEnd(12),
+    new Date(meta.at).toISOString(),
+    ...(isOneStream ? [] : [stream.padEnd(STREAM_COLUMNS)]),
+    (meta.by ?? '-').padEnd(12),
     type.padEnd(24),
-    JSON.stringify(data),
+    text.length > textLimit ? `${text.slice(0, textLimit)}…` : text,
   ].join('  ')
 }
 
+/** `section-` and `race-` with a UUID. */
+const STREAM_COLUMNS = 41
+
 /** The names of the columns above the lines. */
-export const AUDIT_HEADER = [
-  '    #',
-  ' position',
-  'when'.padEnd(24),
-  'who'.padEnd(12),
-  'fact'.padEnd(24),
-  'data',
-].join('  ')
+export function auditHeader(isOneStream: boolean): string {
+  return [
+    '    #',
+    ' position',
+    'when'.padEnd(24),
+    ...(isOneStream ? [] : ['stream'.padEnd(STREAM_COLUMNS)]),
+    'who'.padEnd(12),
+    'fact'.padEnd(24),
+    'data',
+  ].join('  ')
+}

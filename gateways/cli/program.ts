@@ -2,22 +2,14 @@ import { readFileSync } from 'node:fs'
 
 import { Command, Option } from 'commander'
 
+import type { CommandSettings } from '#gateways/cli/command-settings.ts'
+import { addHistoryCommands, type HistoryActions } from '#gateways/cli/history-commands.ts'
+import { addLogCommands, type LogActions } from '#gateways/cli/log-commands.ts'
+
 /** What the command line can ask for; each resolves with the process's exit code. */
-export interface Actions {
+export interface Actions extends HistoryActions, LogActions {
   start(settings: CommandSettings, options: { json: boolean }): Promise<number>
   addAccount(settings: CommandSettings, account: AccountArguments): Promise<number>
-  audit(
-    settings: CommandSettings,
-    stream: string,
-    options: { json: boolean; limit?: number },
-  ): Promise<number>
-  replay(settings: CommandSettings, options: { verify: boolean; json: boolean }): Promise<number>
-}
-
-/** Settings given on the command line, under their own names, and the file to read. */
-export interface CommandSettings {
-  readonly config: string | undefined
-  readonly values: Readonly<Record<string, unknown>>
 }
 
 export interface AccountArguments {
@@ -75,32 +67,13 @@ export function createProgram(
       return run(actions.addAccount(given(), { name, group, flags, password }))
     })
 
-  program
-    .command('audit <stream>')
-    .description('print a history from the log, for example race-<id>')
-    .option('--json', 'a fact a line as JSON', false)
-    .option('--limit <count>', 'the newest facts only', positive)
-    .action((stream: string, options: { json: boolean; limit?: number }) =>
-      run(actions.audit(given(), stream, options)),
-    )
-
-  program
-    .command('replay')
-    .description('rebuild the read models from the log')
-    .option('--verify', 'into fresh tables, and compare them with the live ones', false)
-    .option('--json', 'print the outcome as JSON', false)
-    .action((options: { verify: boolean; json: boolean }) => run(actions.replay(given(), options)))
+  addHistoryCommands(program, actions, given, run)
+  addLogCommands(program, actions, given, run)
   return program
 }
 
 function snakeCase(key: string): string {
   return key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-}
-
-function positive(text: string): number {
-  const value = Number(text)
-  if (Number.isInteger(value) && value > 0) return value
-  throw new Error(`${text} is not a whole number above 0`)
 }
 
 /** The first line of a file; other lines are for notes. */

@@ -61,6 +61,7 @@ const CODES: Readonly<Record<string, number>> = {
   [HOST_REFUSALS.logUnavailable]: 451,
   [HOST_REFUSALS.stopping]: 421,
   [HOST_REFUSALS.faulty]: 451,
+  [HOST_REFUSALS.noHolder]: 451,
 }
 
 const DISK_REPLIES: Readonly<Record<DiskProblem, Reply>> = {

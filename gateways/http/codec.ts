@@ -8,7 +8,9 @@ export interface HttpCall {
   /** In upper case. */
   readonly method: string
   readonly query: URLSearchParams
-  /** The route's `:name` part, decoded; undefined when it is no proper text. */
+  /** The route's `:name` parts, decoded; undefined where one is no proper text. */
+  readonly parameters: readonly (string | undefined)[]
+  /** The first of them. */
   readonly parameter: string | undefined
   readonly authorization: string
   readonly bodyBytes: number
@@ -29,14 +31,18 @@ export function readCall(
   response: HttpResponse,
   request: HttpRequest,
   id: string,
-  hasParameter: boolean,
+  parameterCount: number,
 ): HttpCall {
+  const parameters = Array.from({ length: parameterCount }, (_, index) =>
+    decodeParameter(request.getParameter(index)),
+  )
   const length = Number(request.getHeader('content-length') || 0)
   return {
     id,
     method: request.getMethod().toUpperCase(),
     query: new URLSearchParams(request.getQuery() ?? ''),
-    parameter: hasParameter ? decodeParameter(request.getParameter(0)) : undefined,
+    parameters,
+    parameter: parameters[0],
     authorization: request.getHeader('authorization'),
     bodyBytes: Number.isNaN(length) ? Number.POSITIVE_INFINITY : length,
     isLocal:

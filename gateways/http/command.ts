@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client'
 
+import type { ActorHistory } from '#actors/kernel/host.ts'
 import type { GatewayDeps } from '#gateways/kernel/gateway.ts'
 import type { Member } from '#gateways/kernel/login.ts'
 
@@ -12,16 +13,21 @@ export interface Readiness {
   readonly parts: object
 }
 
+export interface HttpDeps extends GatewayDeps {
+  /** For auditors: actors as they were. */
+  readonly history: ActorHistory
+}
+
 export interface HttpRequestContext {
   readonly call: HttpCall
-  readonly deps: GatewayDeps
+  readonly deps: HttpDeps
   readonly ready: () => Readiness
   readonly registry: Registry
 }
 
 /** Who may use a route. `metrics`: loopback, or the token for metrics. */
 interface Routed {
-  /** As uWebSockets.js has it, with at most one `:name`. */
+  /** As uWebSockets.js has it, with `:name` for a part. */
   readonly pattern: string
 }
 
@@ -31,7 +37,7 @@ export interface OpenRoute extends Routed {
 }
 
 export interface MemberRoute extends Routed {
-  readonly access: 'members' | 'siteops'
+  readonly access: 'members' | 'siteops' | 'auditors'
   run(context: HttpRequestContext, member: Member): HttpReply | Promise<HttpReply>
 }
 

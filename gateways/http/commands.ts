@@ -1,4 +1,5 @@
 import type { Route } from '#gateways/http/command.ts'
+import { actorDifference, actorHistory, actorState } from '#gateways/http/commands/actors.ts'
 import { audit } from '#gateways/http/commands/audit.ts'
 import { healthz, metrics, readyz } from '#gateways/http/commands/health.ts'
 import { connections, member } from '#gateways/http/commands/members.ts'
@@ -14,4 +15,7 @@ export const ROUTES: readonly Route[] = [
   member,
   connections,
   audit,
+  actorState,
+  actorHistory,
+  actorDifference,
 ]

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 
 import { Refusal } from '#events/refusal.ts'
+import { isSiteop, mayAudit } from '#gateways/kernel/may-audit.ts'
 
 import type { HttpCall, HttpReply } from '#gateways/http/codec.ts'
 import type { HttpRequestContext, Route } from '#gateways/http/command.ts'
@@ -37,7 +38,8 @@ export async function dispatch(
     return await route.run(context)
   }
   const member = await access.members.authorize(call.authorization)
-  if (route.access === 'siteops' && !member.flags.includes('1')) throw forbidden()
+  if (route.access === 'siteops' && !isSiteop(member)) throw forbidden()
+  if (route.access === 'auditors' && !mayAudit(member)) throw forbidden()
   return await route.run(context, member)
 }
 

@@ -1,3 +1,4 @@
+import { HISTORY_REFUSALS } from '#actors/kernel/host.ts'
 import { HOST_REFUSALS, type Refusal } from '#events/refusal.ts'
 import { LOGIN_REFUSALS } from '#gateways/kernel/login.ts'
 
@@ -19,17 +20,21 @@ export const HTTP_REFUSALS = {
 /** Domain refusals to status codes, in one place; others are 400. RFC 9110 section 15. */
 const STATUS: Readonly<Record<string, number>> = {
   [HTTP_REFUSALS.notFound]: 404,
+  [HOST_REFUSALS.unknownKind]: 404,
   [HTTP_REFUSALS.methodNotAllowed]: 405,
   [HTTP_REFUSALS.unauthenticated]: 401,
   [LOGIN_REFUSALS.loginIncorrect]: 401,
   [HTTP_REFUSALS.forbidden]: 403,
   [HTTP_REFUSALS.bodyTooLarge]: 413,
+  [HISTORY_REFUSALS.historyTooLong]: 422,
+  [HISTORY_REFUSALS.historyIncomplete]: 422,
   [HTTP_REFUSALS.upgradeRequired]: 426,
   [HTTP_REFUSALS.tooManyLogins]: 503,
   [HOST_REFUSALS.busy]: 503,
   [HOST_REFUSALS.logUnavailable]: 503,
   [HOST_REFUSALS.stopping]: 503,
   [HOST_REFUSALS.faulty]: 503,
+  [HOST_REFUSALS.noHolder]: 503,
   [HTTP_REFUSALS.internal]: 500,
 }
 

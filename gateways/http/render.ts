@@ -1,3 +1,4 @@
+import type { Fact } from '#events/fact.ts'
 import type {
   AuditEntry,
   MemberDetail,
@@ -114,6 +115,25 @@ export function renderAuditEntry(entry: AuditEntry) {
   }
 }
 
-function iso(ms: number | null): string | null {
+/** A fact as auditors see it, with its data; in the shape in which it was recorded. */
+export function renderFact({ position, stream, version, id, type, data, meta }: Fact) {
+  return {
+    position,
+    at: iso(meta.at),
+    stream,
+    version,
+    type,
+    by: meta.by,
+    connection: meta.connection,
+    correlation_id: meta.correlationId,
+    causation_id: meta.causationId,
+    command_id: meta.commandId,
+    id,
+    schema: meta.schema,
+    data,
+  }
+}
+
+export function iso(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString()
 }

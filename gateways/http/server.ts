@@ -2,10 +2,10 @@ import uWS from 'uWebSockets.js'
 import type { HttpRequest, HttpResponse, us_listen_socket } from 'uWebSockets.js'
 
 import { Refusal } from '#events/refusal.ts'
-import type { Gateway, GatewayDeps } from '#gateways/kernel/gateway.ts'
+import type { Gateway } from '#gateways/kernel/gateway.ts'
 
 import { type HttpCall, type HttpReply, readCall, writeReply } from '#gateways/http/codec.ts'
-import type { Readiness } from '#gateways/http/command.ts'
+import type { HttpDeps, Readiness } from '#gateways/http/command.ts'
 import { ROUTES } from '#gateways/http/commands.ts'
 import { dispatch } from '#gateways/http/dispatch.ts'
 import { createHttpMetrics } from '#gateways/http/metrics.ts'
@@ -31,7 +31,7 @@ export interface HttpOptions {
 }
 
 /** One uWebSockets.js app: the API, the probes, and the WebSocket at `/ws`. */
-export function createHttpGateway(deps: GatewayDeps, options: HttpOptions): Gateway {
+export function createHttpGateway(deps: HttpDeps, options: HttpOptions): Gateway {
   const app = uWS.App()
   const metrics = createHttpMetrics(deps.registry)
   const members = createVerifiedMembers(deps)
@@ -43,9 +43,10 @@ export function createHttpGateway(deps: GatewayDeps, options: HttpOptions): Gate
 
   /** `answer` is called with a copy of the request; what it throws becomes a problem. */
   function serve(route: string, answer: (call: HttpCall) => Promise<HttpReply> | HttpReply) {
+    const parameterCount = route.split('/:').length - 1
     return (response: HttpResponse, request: HttpRequest): void => {
       const startedAt = deps.clock.now()
-      const call = readCall(response, request, deps.ids.next(), route.includes('/:'))
+      const call = readCall(response, request, deps.ids.next(), parameterCount)
       let isAborted = false
       response.onAborted(() => {
         isAborted = true

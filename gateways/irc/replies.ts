@@ -75,6 +75,7 @@ const BY_CODE: Readonly<Record<string, Translate>> = {
   [HOST_REFUSALS.busy]: ({ verb }) => replies.tryAgain(verb),
   [HOST_REFUSALS.logUnavailable]: ({ verb }) => replies.tryAgain(verb),
   [HOST_REFUSALS.stopping]: ({ verb }) => replies.tryAgain(verb),
+  [HOST_REFUSALS.noHolder]: ({ verb }) => replies.tryAgain(verb),
   [LOGIN_REFUSALS.loginIncorrect]: () => replies.passwordMismatch(),
 }
 

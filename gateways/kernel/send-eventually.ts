@@ -15,6 +15,7 @@ const TEMPORARY: ReadonlySet<string> = new Set([
   HOST_REFUSALS.busy,
   HOST_REFUSALS.faulty,
   HOST_REFUSALS.logUnavailable,
+  HOST_REFUSALS.noHolder,
 ])
 
 /**

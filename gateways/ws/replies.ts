@@ -22,6 +22,7 @@ const TEMPORARY: ReadonlySet<string> = new Set([
   HOST_REFUSALS.logUnavailable,
   HOST_REFUSALS.stopping,
   HOST_REFUSALS.faulty,
+  HOST_REFUSALS.noHolder,
   WS_REFUSALS.rateLimited,
 ])
 

@@ -82,11 +82,16 @@ function explain(
   }
   const key = String(issue.path[0])
   const value =
-    key.includes('password') || key.includes('token') ? '(hidden)' : JSON.stringify(values[key])
+    key.includes('password') || key.includes('token')
+      ? '(hidden)'
+      : JSON.stringify(values[key])?.replace(CREDENTIALS, '//(hidden)@')
   return [
     `${origins[key] ?? key}: ${key} = ${value} cannot be used. Allowed: ${allowed(key, issue)}.`,
   ]
 }
+
+/** A name and password in an address. */
+const CREDENTIALS = /\/\/[^@/]*@/
 
 function allowed(key: string, issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_value') return issue.values.join(', ')

@@ -69,6 +69,36 @@ export const settingsSchema = z.strictObject({
     .regex(/^[a-z_][a-z0-9_]{0,40}$/, 'a lower-case SQL name')
     .default('veza')
     .describe('schema of the read models'),
+  eventstore_url: z
+    .string()
+    .regex(/^(esdb|kurrentdb)(\+discover)?:\/\/\S+$/, 'a connection string as esdb://host:2113')
+    .optional()
+    .describe('an EventStoreDB for the log; none: a log in the data folder'),
+  eventstore_door_port: port
+    .default(2113)
+    .describe("the log over EventStoreDB's protocol, for auditors; 0: any free port"),
+  eventstore_door_tls: z.stringbool().or(z.boolean()).default(true).describe('TLS at that door'),
+  eventstore_door_writes: z
+    .stringbool()
+    .or(z.boolean())
+    .default(false)
+    .describe('whether siteops may append through that door'),
+  nats_url: z
+    .string()
+    .regex(/^(nats|tls):\/\/\S+$/, 'nats://host:4222, several with commas between')
+    .optional()
+    .describe('a NATS for the bus; none: within the process'),
+  nats_token: z.string().min(1).optional().describe('token for that NATS'),
+  node_name: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/, 'letters, digits, dashes, 64 at most')
+    .optional()
+    .describe("name of this process among those of a cluster; none: the host's"),
+  files_dir: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("folder of the members' files, shared in a cluster; none: in data_dir"),
   log_level: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')

@@ -14,11 +14,16 @@ export interface DiskSiteFilesOptions {
   readonly dataDir: string
   /** `fsync`: what was finished survives a power cut. `none`: a crash of this process alone. */
   readonly durability: 'fsync' | 'none'
+  /**
+   * The process, when several share the folder: what is under way lies in a part of `staging/`
+   * of its own, so that none settles at its start what another is in the middle of.
+   */
+  readonly node?: string
 }
 
 /** The site's files in a folder of this machine. */
 export async function createDiskSiteFiles(options: DiskSiteFilesOptions): Promise<SiteFiles> {
-  const stagingFolder = join(options.dataDir, 'staging')
+  const stagingFolder = join(options.dataDir, 'staging', options.node ?? '')
   await mkdir(stagingFolder, { recursive: true, mode: 0o700 })
   const root = await createSiteRoot(join(options.dataDir, 'site'))
   const staging = createStaging(stagingFolder, options.durability)

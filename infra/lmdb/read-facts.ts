@@ -1,10 +1,14 @@
-import type { ReadAllOptions, ReadStreamOptions, StreamMetadata } from '#events/event-log.ts'
+import type { Clock } from '#events/clock.ts'
+import type { ReadAllOptions, ReadStreamOptions } from '#events/event-log.ts'
 import { type Fact, LOG_START } from '#events/fact.ts'
 
-import { firstVisibleVersion } from '#infra/log/append-rules.ts'
+import { isShown, presented } from '#infra/log/lift.ts'
+import { LogDamaged } from '#infra/log/log-damaged.ts'
+import { firstVisibleVersion, isTooOld } from '#infra/log/stream-state.ts'
 import type { LogIndex } from '#infra/lmdb/log-index.ts'
-import { decodeFact } from '#infra/lmdb/record.ts'
-import { type LogTables, readFact } from '#infra/lmdb/tables.ts'
+import { type RecordPage, RecordReader } from '#infra/lmdb/read-records.ts'
+import { readState } from '#infra/lmdb/stream-states.ts'
+import type { LogTables } from '#infra/lmdb/tables.ts'
 
 /**
  * Facts (or appends) taken at once: a range that stays open keeps its reader's snapshot, and
@@ -12,15 +16,22 @@ import { type LogTables, readFact } from '#infra/lmdb/tables.ts'
  */
 const PAGE = 512
 
+/** What is read, and the time that decides what has grown too old. */
+export interface LogSource {
+  readonly tables: LogTables
+  readonly index: LogIndex
+  readonly clock: Clock
+}
+
 export async function* readStreamFacts(
-  tables: LogTables,
-  index: LogIndex,
+  { tables, index, clock }: LogSource,
   stream: string,
-  metadata: StreamMetadata,
-  options: ReadStreamOptions,
+  options: ReadStreamOptions = {},
 ): AsyncGenerator<Fact> {
-  const last = index.lastVersion(stream)
-  const first = firstVisibleVersion(last, metadata)
+  const state = readState(tables, index, stream)
+  const reader = new RecordReader(tables.blocks)
+  const last = state.version
+  const first = firstVisibleVersion(state)
   const isBackwards = options.direction === 'backwards'
   let version = isBackwards
     ? Math.min(options.from ?? last, last)
@@ -30,9 +41,13 @@ export async function* readStreamFacts(
     const page = isBackwards
       ? pageBackwards(index, stream, version, first)
       : pageForwards(index, stream, version, last)
+    if (page.length === 0)
+      throw new LogDamaged(0, 'index', `${stream}@${version} is not in the index`)
     for (const position of page) {
-      if (left-- <= 0) return
-      yield readFact(tables, position)
+      const record = reader.at(position)
+      if (!record || isTooOld(record.meta.at, state.metadata, clock.now())) continue
+      yield presented(record, options.as)
+      if (--left <= 0) return
     }
     version += isBackwards ? -page.length : page.length
   }
@@ -61,42 +76,45 @@ function pageBackwards(index: LogIndex, stream: string, version: number, first: 
 }
 
 export async function* readAllFacts(
-  tables: LogTables,
-  index: LogIndex,
-  options: ReadAllOptions,
+  { tables, index }: LogSource,
+  options: ReadAllOptions = {},
 ): AsyncGenerator<Fact> {
   const isBackwards = options.direction === 'backwards'
-  let after = options.after ?? (isBackwards ? Number.POSITIVE_INFINITY : LOG_START)
+  const reader = new RecordReader(tables.blocks)
+  let after: number | undefined =
+    options.after ?? (isBackwards ? Number.POSITIVE_INFINITY : LOG_START)
   let left = options.limit ?? Number.POSITIVE_INFINITY
-  while (left > 0) {
+  while (left > 0 && after !== undefined) {
     const limit = Math.min(left, PAGE)
-    const page = options.kinds
-      ? kindsPage(tables, index, options.kinds, after, isBackwards, limit)
-      : logPage(tables, after, isBackwards, limit)
-    if (page.length === 0) return
-    for (const fact of page) yield fact
-    left -= page.length
-    after = page.at(-1)!.position
+    const page: RecordPage = options.kinds
+      ? kindsPage(reader, index, options.kinds, after, isBackwards, limit)
+      : isBackwards
+        ? reader.before(after)
+        : reader.after(after, limit)
+    for (const record of page.records) {
+      if (!isShown(record.stream, options.as)) continue
+      yield presented(record, options.as)
+      if (--left <= 0) return
+    }
+    after = page.through
   }
-}
-
-function logPage(tables: LogTables, after: number, reverse: boolean, limit: number): Fact[] {
-  const range = reverse
-    ? { start: after - 1, end: LOG_START, reverse, limit }
-    : { start: after + 1, end: Infinity, limit }
-  return Array.from(tables.log.getRange(range), ({ key, value }) => decodeFact(key, value))
 }
 
 /** Merges the kinds' own indexes by position. */
 function kindsPage(
-  tables: LogTables,
+  reader: RecordReader,
   index: LogIndex,
   kinds: readonly string[],
   after: number,
   reverse: boolean,
   limit: number,
-): Fact[] {
-  const positions = kinds.flatMap((kind) => index.positionsOfKind(kind, after, reverse, limit))
-  positions.sort(reverse ? (a, b) => b - a : (a, b) => a - b)
-  return positions.slice(0, limit).map((position) => readFact(tables, position))
+): RecordPage {
+  const positions = [...new Set(kinds)]
+    .flatMap((kind) => index.positionsOfKind(kind, after, reverse, limit))
+    .toSorted(reverse ? (a, b) => b - a : (a, b) => a - b)
+    .slice(0, limit)
+  return {
+    records: positions.flatMap((position) => reader.at(position) ?? []),
+    through: positions.at(-1),
+  }
 }

@@ -1,6 +1,4 @@
-import { catalogue } from '#events/catalogue.ts'
-import { upcast } from '#events/define-facts.ts'
-import type { Fact } from '#events/fact.ts'
+import type { Fact, ForeignEvent } from '#events/fact.ts'
 
 /** The form of a fact in the log's file: a JSON array, its position being the key. */
 type Row = [
@@ -16,6 +14,8 @@ type Row = [
   correlationId: string,
   causationId: string | null,
   schema: number,
+  /** Only where the fact has it. */
+  foreign?: ForeignEvent,
 ]
 
 /**
@@ -38,13 +38,14 @@ export function encodeFact(fact: Fact): string {
     meta.causationId,
     meta.schema,
   ]
+  if (meta.foreign) row.push(meta.foreign)
   return JSON.stringify(row)
 }
 
-/** Reads a fact and lifts it to its current shape. */
+/** The fact as it was recorded. */
 export function decodeFact(position: number, text: string): Fact {
   const row = JSON.parse(text) as Row
-  return upcast(catalogue, {
+  return {
     id: row[2],
     type: row[3],
     data: row[4],
@@ -59,6 +60,7 @@ export function decodeFact(position: number, text: string): Fact {
       correlationId: row[9],
       causationId: row[10],
       schema: row[11],
+      ...(row[12] !== undefined && { foreign: row[12] }),
     },
-  })
+  }
 }

@@ -1,31 +1,36 @@
 import type { Database, RootDatabase } from 'lmdb'
 
 import { LogUnavailable } from '#events/event-log.ts'
-import type { Fact } from '#events/fact.ts'
 
+import type { BlockTable } from '#infra/lmdb/blocks.ts'
 import { openEnvironment } from '#infra/lmdb/environment.ts'
-import { decodeFact } from '#infra/lmdb/record.ts'
+import { assertWholeFile } from '#infra/lmdb/file-header.ts'
 
 /** The log, and beside it what can be made again from it. */
 export interface LogTables {
   readonly env: RootDatabase
-  /** position -> fact as JSON */
-  readonly log: Database<string, number>
+  /** The log: position of a block's first record -> its sealed records */
+  readonly blocks: BlockTable
   /** fact id (16 bytes) -> position */
   readonly ids: Database<number, Buffer>
   /** stream name -> its number in the index */
   readonly streams: Database<number, string>
-  /** [stream number, first version] -> [first position, count] of one append */
-  readonly byStream: Database<[number, number], [number, number]>
-  /** [kind, first position] -> count of one append */
-  readonly byKind: Database<number, [string, number]>
-  /** stream name -> metadata as JSON */
+  /** [stream number, first version] -> runs of its facts */
+  readonly streamRuns: Database<string, [number, number]>
+  /** [kind, first position] -> runs of its facts */
+  readonly kindRuns: Database<string, [string, number]>
+  /** stream name -> its newest metadata and whether it is tombstoned, as JSON */
   readonly metadata: Database<string, string>
-  /** `format`: version of this layout; `indexed`: position up to which the index is filed */
-  readonly info: Database<number, string>
+  /**
+   * `format`: version of this layout; `id`: the log's name in its chain; `filed`: position up to
+   * which kinds and ids are in the index; `streams-filed`: up to which streams are; `newest-id`:
+   * the highest fact id in it that begins with a time
+   */
+  readonly info: Database<number | string, string>
 }
 
-const FORMAT = 1
+/** The layout of today. Before it, 1 kept each fact under a key of its own and had no chain. */
+export const FORMAT = 2
 
 export interface OpenTablesOptions {
   readonly path: string
@@ -34,43 +39,45 @@ export interface OpenTablesOptions {
   readonly isDurable?: boolean
 }
 
-/** Opens the log's file, or throws `LogUnavailable` for one of another layout. */
+/**
+ * Opens the log's file, whatever its layout: see `assertFormat`. Throws `LogDamaged` when it is
+ * cut short.
+ */
 export function openTables(options: OpenTablesOptions): LogTables {
   const { path, readOnly = false, isDurable = true } = options
+  assertWholeFile(path)
   const env = openEnvironment({ path, readOnly, noSync: !isDurable })
-  const tables: LogTables = {
+  return {
     env,
-    log: env.openDB({ name: 'log', encoding: 'string' }),
+    blocks: env.openDB({ name: 'blocks', encoding: 'string' }),
     ids: env.openDB({ name: 'ids', keyEncoding: 'binary', encoding: 'ordered-binary' }),
     streams: env.openDB({ name: 'streams', encoding: 'ordered-binary' }),
-    byStream: env.openDB({ name: 'by-stream', encoding: 'ordered-binary' }),
-    byKind: env.openDB({ name: 'by-kind', encoding: 'ordered-binary' }),
+    streamRuns: env.openDB({ name: 'stream-runs', encoding: 'string' }),
+    kindRuns: env.openDB({ name: 'kind-runs', encoding: 'string' }),
     metadata: env.openDB({ name: 'metadata', encoding: 'string' }),
     info: env.openDB({ name: 'info', encoding: 'ordered-binary' }),
   }
-  const format = tables.info.get('format')
-  if (format === undefined && !readOnly) tables.info.putSync('format', FORMAT)
-  else if (format !== FORMAT) {
-    void env.close()
-    throw new LogUnavailable(`the log at ${path} has layout ${format}, this veza reads ${FORMAT}`)
+}
+
+/** Throws `LogUnavailable`, and closes the file, unless it is of today's layout. */
+export function assertFormat({ env, info }: LogTables, path: string): void {
+  const format = info.get('format')
+  if (format === FORMAT) return
+  void env.close()
+  if (format === 1) {
+    throw new LogUnavailable(
+      `the log at ${path} has an older layout: start the server once, which brings it up to date`,
+    )
   }
-  return tables
+  throw new LogUnavailable(`the log at ${path} has layout ${format}, this veza reads ${FORMAT}`)
+}
+
+/** The name of this log in its chain of hashes. */
+export function logId({ info }: LogTables): string {
+  return String(info.get('id'))
 }
 
 /** The 16 bytes of a UUID. */
 export function idKey(id: string): Buffer {
   return Buffer.from(id.replaceAll('-', ''), 'hex')
-}
-
-/** The last position in the file, or 0. */
-export function lastPosition({ log }: LogTables): number {
-  for (const position of log.getKeys({ reverse: true, limit: 1 })) return position
-  return 0
-}
-
-/** The fact at a position that is known to be in the log. */
-export function readFact({ log }: LogTables, position: number): Fact {
-  const text = log.get(position)
-  if (text === undefined) throw new LogUnavailable(`the log has no fact at position ${position}`)
-  return decodeFact(position, text)
 }

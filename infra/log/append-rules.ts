@@ -2,6 +2,9 @@ import { AppendRefused, type ExpectedVersion, LOG_LIMITS } from '#events/event-l
 import { type Fact, type NewFact, NO_VERSION } from '#events/fact.ts'
 import { isUuid } from '#events/ids.ts'
 
+import { assertReadable } from '#infra/log/lift.ts'
+import { subjectOf } from '#infra/log/stream-state.ts'
+
 /** Whether a stream whose last version is `actual` is as the writer expects. */
 export function isAsExpected(expected: ExpectedVersion, actual: number): boolean {
   if (expected === 'any') return true
@@ -12,9 +15,14 @@ export function isAsExpected(expected: ExpectedVersion, actual: number): boolean
 
 /** Throws `AppendRefused` for what no log takes: bad names, bad ids, too many facts. */
 export function assertAppendable(stream: string, facts: readonly NewFact[]): void {
-  const nameBytes = Buffer.byteLength(stream)
+  // What describes a stream has a name of its own length.
+  const name = subjectOf(stream) ?? stream
+  const nameBytes = Buffer.byteLength(name)
   if (nameBytes === 0 || nameBytes > LOG_LIMITS.streamNameBytes) {
     throw new AppendRefused(`a stream's name has 1 to ${LOG_LIMITS.streamNameBytes} bytes`)
+  }
+  if (name !== stream && subjectOf(name) !== undefined) {
+    throw new AppendRefused(`${name} is metadata, and has none of its own`)
   }
   if (facts.length === 0) throw new AppendRefused('an append has at least one fact')
   if (facts.length > LOG_LIMITS.factsPerAppend) {
@@ -22,6 +30,7 @@ export function assertAppendable(stream: string, facts: readonly NewFact[]): voi
   }
   for (const fact of facts) {
     if (!isUuid(fact.id)) throw new AppendRefused(`${fact.id} is not a lower-case UUID`)
+    assertReadable(fact)
   }
 }
 
@@ -53,13 +62,4 @@ export function findRepeated(
     recorded.push(known)
   }
   return recorded.length > 0 ? recorded : undefined
-}
-
-/** The first version of a stream that its metadata leaves visible. */
-export function firstVisibleVersion(
-  lastVersion: number,
-  metadata: { readonly truncateBefore?: number; readonly maxCount?: number },
-): number {
-  const byCount = metadata.maxCount === undefined ? 0 : lastVersion + 1 - metadata.maxCount
-  return Math.max(0, metadata.truncateBefore ?? 0, byCount)
 }

@@ -6,6 +6,7 @@ import type {
 } from '#events/event-log.ts'
 import { type Fact, kindOf } from '#events/fact.ts'
 
+import { isShown, presented } from '#infra/log/lift.ts'
 import type { RecentFacts } from '#infra/log/recent-facts.ts'
 
 const DEFAULT_BATCH = 1_000
@@ -23,6 +24,8 @@ export function followLog(
 ): LogSubscription {
   const batchSize = options.batchSize ?? DEFAULT_BATCH
   const isWanted = wanted(options)
+  const chosen = (facts: readonly Fact[]) =>
+    facts.filter(isWanted).map((fact) => presented(fact, options.as))
   const liveAt = recent.head
   let position = options.after
   let isRunning = true
@@ -30,7 +33,7 @@ export function followLog(
 
   async function nextPage(): Promise<{ facts: readonly Fact[]; through: number }> {
     const page = recent.after(position, batchSize)
-    if (page) return { facts: page.filter(isWanted), through: page.at(-1)?.position ?? position }
+    if (page) return { facts: chosen(page), through: page.at(-1)?.position ?? position }
     // The head is taken before reading: what is appended meanwhile belongs to the next page.
     const head = recent.head
     const kinds = options.stream ? [kindOf(options.stream)] : options.kinds
@@ -38,13 +41,14 @@ export function followLog(
     for await (const fact of readAll({
       after: position,
       limit: batchSize,
+      as: 'records',
       ...(kinds && { kinds }),
     })) {
       facts.push(fact)
     }
     const through = facts.length < batchSize ? head : facts.at(-1)!.position
     return {
-      facts: facts.filter(isWanted),
+      facts: chosen(facts),
       through: Math.max(through, facts.at(-1)?.position ?? 0),
     }
   }
@@ -79,9 +83,9 @@ export function followLog(
   }
 }
 
-function wanted({ kinds, stream }: SubscribeOptions): (fact: Fact) => boolean {
+function wanted({ kinds, stream, as }: SubscribeOptions): (fact: Fact) => boolean {
   if (stream !== undefined) return (fact) => fact.stream === stream
-  if (kinds === undefined) return () => true
+  if (kinds === undefined) return (fact) => isShown(fact.stream, as)
   const set = new Set(kinds)
-  return (fact) => set.has(kindOf(fact.stream))
+  return (fact) => set.has(kindOf(fact.stream)) && isShown(fact.stream, as)
 }

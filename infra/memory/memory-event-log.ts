@@ -1,107 +1,73 @@
+import type { Clock, Ids } from '#events/clock.ts'
 import {
   AppendRefused,
+  type AppendResult,
   type EventLog,
   LOG_LIMITS,
-  type ReadAllOptions,
-  type ReadStreamOptions,
-  type StreamMetadata,
   LogUnavailable,
-  VersionConflict,
 } from '#events/event-log.ts'
-import { type Fact, kindOf, LOG_START } from '#events/fact.ts'
+import { LOG_START, type NewFact } from '#events/fact.ts'
 
-import {
-  assertAppendable,
-  findRepeated,
-  firstVisibleVersion,
-  isAsExpected,
-} from '#infra/log/append-rules.ts'
+import { systemClock } from '#infra/clock/system-clock.ts'
+import { createUuidV7 } from '#infra/clock/uuid-v7.ts'
+import { assertAppendable } from '#infra/log/append-rules.ts'
+import { type AppendRequest, decideAppend } from '#infra/log/decide-append.ts'
 import { followLog } from '#infra/log/follow-log.ts'
 import { RecentFacts } from '#infra/log/recent-facts.ts'
+import { createSystemRecords } from '#infra/log/system-records.ts'
+import { MemoryRecords } from '#infra/memory/memory-records.ts'
+
+export interface MemoryEventLogOptions {
+  readonly clock?: Clock
+  /** Of the records that the log makes itself. */
+  readonly ids?: Ids
+}
 
 /** A log that lives as long as the process: for tests and for servers that keep nothing. */
-export function createMemoryEventLog(): EventLog {
-  const facts: Fact[] = []
-  const byId = new Map<string, Fact>()
-  const streams = new Map<string, Fact[]>()
-  const metadata = new Map<string, StreamMetadata>()
+export function createMemoryEventLog(options: MemoryEventLogOptions = {}): EventLog {
+  const { clock = systemClock, ids = createUuidV7(clock) } = options
+  const records = new MemoryRecords(clock)
   const recent = new RecentFacts(LOG_START, Number.POSITIVE_INFINITY)
+  const system = createSystemRecords(clock, ids)
   let isClosed = false
 
-  const lastVersion = (stream: string) => (streams.get(stream)?.length ?? 0) - 1
-
-  async function* readStream(stream: string, options: ReadStreamOptions = {}) {
-    const all = streams.get(stream) ?? []
-    const first = firstVisibleVersion(all.length - 1, metadata.get(stream) ?? {})
-    const isBackwards = options.direction === 'backwards'
-    const from = options.from ?? (isBackwards ? all.length - 1 : 0)
-    const chosen = isBackwards
-      ? all.slice(first, Math.max(first, from + 1)).toReversed()
-      : all.slice(Math.max(first, from))
-    yield* chosen.slice(0, options.limit)
-  }
-
-  async function* readAll(options: ReadAllOptions = {}) {
-    const isBackwards = options.direction === 'backwards'
-    const kinds = options.kinds && new Set(options.kinds)
-    const after = options.after ?? (isBackwards ? Number.POSITIVE_INFINITY : LOG_START)
-    const ordered = isBackwards ? facts.toReversed() : facts
-    let left = options.limit ?? Number.POSITIVE_INFINITY
-    for (const fact of ordered) {
-      if (left === 0) return
-      if (isBackwards ? fact.position >= after : fact.position <= after) continue
-      if (kinds && !kinds.has(kindOf(fact.stream))) continue
-      left--
-      yield fact
+  function append(request: AppendRequest): AppendResult {
+    if (isClosed) throw new LogUnavailable('the log is closed')
+    assertAppendable(request.stream, request.facts)
+    for (const fact of request.facts) assertSmall(fact)
+    const facts = request.facts.map((fact) => structuredClone(fact))
+    const { result, runs } = decideAppend(records, { ...request, facts }, records.head)
+    for (const run of runs) {
+      records.add(run)
+      recent.push(run)
     }
+    return result
   }
 
   return {
-    async append(stream, newFacts, expected) {
-      if (isClosed) throw new LogUnavailable('the log is closed')
-      assertAppendable(stream, newFacts)
-      for (const fact of newFacts) {
-        if (JSON.stringify(fact).length > LOG_LIMITS.factBytes) {
-          throw new AppendRefused(`${fact.type} is larger than ${LOG_LIMITS.factBytes} bytes`)
-        }
-      }
-      const repeated = findRepeated(stream, newFacts, (id) => byId.get(id))
-      if (repeated) {
-        const { version, position } = repeated.at(-1)!
-        return { version, position, facts: repeated }
-      }
-      const actual = lastVersion(stream)
-      if (!isAsExpected(expected, actual)) throw new VersionConflict(stream, expected, actual)
-      const recorded = newFacts.map((fact, index) => ({
-        ...structuredClone(fact),
-        stream,
-        version: actual + 1 + index,
-        position: facts.length + 1 + index,
-      }))
-      const history = streams.get(stream)
-      if (history) history.push(...recorded)
-      else streams.set(stream, [...recorded])
-      for (const fact of recorded) {
-        facts.push(fact)
-        byId.set(fact.id, fact)
-      }
-      recent.push(recorded)
-      return { version: actual + recorded.length, position: facts.length, facts: recorded }
-    },
-    readStream,
-    readAll,
-    subscribe: (options, handlers) => followLog(recent, readAll, options, handlers),
-    streamVersion: async (stream) => lastVersion(stream),
-    head: async () => facts.length,
-    readMetadata: async (stream) => metadata.get(stream) ?? {},
+    append: async (stream, facts, expected) => append({ stream, facts, expected }),
+    readStream: (stream, readOptions) => records.readStream(stream, readOptions),
+    readAll: (readOptions) => records.readAll(readOptions),
+    subscribe: (subscribeOptions, handlers) =>
+      followLog(recent, (o) => records.readAll(o), subscribeOptions, handlers),
+    streamVersion: async (stream) => records.state(stream).version,
+    head: async () => records.head,
+    readMetadata: async (stream) => records.state(stream).metadata,
     async writeMetadata(stream, value) {
-      metadata.set(stream, structuredClone(value))
+      append(system.metadata(stream, value))
     },
+    tombstone: async (stream, expected) => append(system.tombstone(stream, expected)).position,
     health: () =>
       isClosed ? { writable: false, reason: 'the log is closed' } : { writable: true },
     async close() {
       isClosed = true
       recent.wake()
     },
+  }
+}
+
+function assertSmall(fact: NewFact): void {
+  if (JSON.stringify(fact).length > LOG_LIMITS.factBytes) {
+    throw new AppendRefused(`${fact.type} is larger than ${LOG_LIMITS.factBytes} bytes`)
   }
 }

@@ -1,3 +1,5 @@
+import { kindOf } from '#events/fact.ts'
+
 import { auditTrail } from '#projections/audit-trail/audit-trail.table.ts'
 import { defineProjection } from '#projections/kernel/define-projection.ts'
 import { put } from '#projections/kernel/writes.ts'
@@ -11,6 +13,7 @@ export const auditTrailProjection = defineProjection({
       position,
       at: meta.at,
       stream,
+      kind: kindOf(stream),
       version,
       type,
       by: meta.by,

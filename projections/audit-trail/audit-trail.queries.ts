@@ -10,10 +10,10 @@ import {
 } from '#projections/read-model-database.ts'
 import type { AuditEntry, AuditQuery, Page } from '#projections/read-models.ts'
 
-const LIST = 'audit'
+/** What cursors are of, by the order that they go on in. */
+const LISTS = { newest: 'audit', oldest: 'audit-oldest' } as const
 
 export interface AuditQueries {
-  /** Newest first. */
   audit(query: AuditQuery): Promise<Page<AuditEntry>>
 }
 
@@ -21,14 +21,15 @@ export function auditQueries(db: ReadModelDatabase): AuditQueries {
   return {
     async audit(query) {
       const limit = pageLimit(query.limit)
-      const before = query.cursor === undefined ? undefined : decodeCursor(LIST, query.cursor)
+      const list = LISTS[query.order ?? 'newest']
+      const cursor = query.cursor === undefined ? undefined : decodeCursor(list, query.cursor)
       const { rows, position } = await db
         .selectNoFrom((eb) => {
-          const newest = entries(eb, query, before).limit(limit + 1)
-          return [jsonArrayFrom(newest).as('rows'), currentPosition(eb).as('position')]
+          const found = entries(eb, query, cursor).limit(limit + 1)
+          return [jsonArrayFrom(found).as('rows'), currentPosition(eb).as('position')]
         })
         .executeTakeFirstOrThrow()
-      return { ...pageOf(LIST, rows, limit, (entry) => entry.position), position }
+      return { ...pageOf(list, rows, limit, (entry) => entry.position), position }
     },
   }
 }
@@ -36,24 +37,34 @@ export function auditQueries(db: ReadModelDatabase): AuditQueries {
 function entries(
   eb: ExpressionBuilder<ReadModelTables, never>,
   query: AuditQuery,
-  before: number | undefined,
+  cursor: number | undefined,
 ) {
   const equals = [
     ['stream', query.stream],
+    ['kind', query.kind],
     ['by', query.member],
-    ['type', query.type],
     ['correlation_id', query.correlationId],
   ] as const
   let found = eb
     .selectFrom('audit_trail')
     .select(['position', 'at', 'stream', 'version', 'type', 'by', 'connection'])
     .select('correlation_id as correlationId')
-    .orderBy('position', 'desc')
+    .orderBy('position', query.order === 'oldest' ? 'asc' : 'desc')
   for (const [column, value] of equals) {
     if (value !== undefined) found = found.where(column, '=', storableText(value))
   }
   if (query.since !== undefined) found = found.where('at', '>=', query.since)
   if (query.until !== undefined) found = found.where('at', '<=', query.until)
-  if (before !== undefined) found = found.where('position', '<', before)
-  return found
+  if (query.type !== undefined) found = found.where('type', ...typeLike(query.type))
+  if (query.after !== undefined) found = found.where('position', '>', query.after)
+  if (query.before !== undefined) found = found.where('position', '<', query.before)
+  if (cursor === undefined) return found
+  return found.where('position', query.order === 'oldest' ? '>' : '<', cursor)
+}
+
+function typeLike(pattern: string): ['=' | 'like', string] {
+  const text = storableText(pattern)
+  if (!/[*?]/.test(text)) return ['=', text]
+  const escaped = text.replaceAll(/[\\%_]/g, '\\$&')
+  return ['like', escaped.replaceAll('*', '%').replaceAll('?', '_')]
 }

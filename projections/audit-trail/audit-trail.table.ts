@@ -7,6 +7,7 @@ export const auditTrail = defineTable(
     position: int8,
     at: int8,
     stream: text,
+    kind: text,
     version: int8,
     type: text,
     by: nullable(text),
@@ -16,7 +17,9 @@ export const auditTrail = defineTable(
   ['position'],
   [
     { name: 'audit_trail_stream', on: '(stream, position)' },
-    { name: 'audit_trail_type', on: '(type, position)' },
+    { name: 'audit_trail_kind', on: '(kind, position)' },
+    // In the order of its characters, so that it serves prefixes in any locale.
+    { name: 'audit_trail_type', on: '(type text_pattern_ops, position)' },
     { name: 'audit_trail_by', on: '("by", position)', where: '"by" is not null' },
     { name: 'audit_trail_correlation', on: '(correlation_id, position)' },
     // Times rise with the position, give or take a correction of the clock: block ranges do.

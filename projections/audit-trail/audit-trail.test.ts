@@ -14,6 +14,7 @@ test('every fact is in the audit trail, known or not, without its data', () => {
       position: 1,
       at: 5,
       stream: 'comet-1',
+      kind: 'comet',
       version: 0,
       type: 'comet.seen',
       by: 'ann',

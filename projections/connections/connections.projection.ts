@@ -9,6 +9,8 @@ const idOf = (fact: Fact): string => refOf(fact.stream)?.id ?? ''
 export const connectionsProjection = defineProjection({
   name: 'connections',
   version: 1,
+  // At the start those are closed that a killed process left open: older rows would hide some.
+  mustBeCurrent: true,
   tables: [connections, runningUploads],
   on: {
     'connection.opened': (fact) => {

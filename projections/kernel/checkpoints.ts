@@ -4,7 +4,7 @@ import type { EventLog } from '#events/event-log.ts'
 
 import type { Database, KernelTables } from '#projections/kernel/database.ts'
 import type { Projection } from '#projections/kernel/define-projection.ts'
-import { schemaExists, versionOf } from '#projections/kernel/schema.ts'
+import { CHECKPOINT_TABLE, tablesIn, versionOf } from '#projections/kernel/schema.ts'
 
 /** How far each projection is, by its name. */
 export type Checkpoints = ReadonlyMap<string, Checkpoint>
@@ -15,7 +15,7 @@ export interface Checkpoint {
   readonly fact: string
 }
 
-type CheckpointRow = KernelTables['projection_checkpoint']
+export type CheckpointRow = KernelTables['projection_checkpoint']
 
 /** Another process has moved the checkpoints on, or the schema is not the one it was. */
 export class CheckpointConflict extends Error {
@@ -35,26 +35,23 @@ export async function readCheckpoints(
   schema: string,
   projections: readonly Projection[],
 ): Promise<Checkpoints | undefined> {
-  const rows = await readRows(db, schema)
-  if (rows?.length !== projections.length) return undefined
-  const byName = new Map(rows.map((row) => [row.projection, row]))
+  const recorded = await readRecorded(db, schema)
+  if (recorded?.size !== projections.length) return undefined
   const isCurrent = projections.every(
-    (projection) => byName.get(projection.name)?.version === versionOf(projection),
+    (projection) => recorded.get(projection.name)?.version === versionOf(projection),
   )
-  return isCurrent ? byName : undefined
+  return isCurrent ? recorded : undefined
 }
 
-async function readRows(
+/** What a schema holds, whatever the versions; undefined when there are no read models in it. */
+export async function readRecorded(
   db: Database,
   schema: string,
-): Promise<readonly CheckpointRow[] | undefined> {
-  if (!(await schemaExists(db, schema))) return undefined
-  const { rows } = await sql`select 1 from pg_tables
-    where schemaname = ${schema} and tablename = 'projection_checkpoint'`.execute(db)
-  if (rows.length === 0) return undefined
-  const found = await sql<CheckpointRow>`
-    select * from ${sql.table(`${schema}.projection_checkpoint`)}`.execute(db)
-  return found.rows
+): Promise<ReadonlyMap<string, CheckpointRow> | undefined> {
+  if (!(await tablesIn(db, schema)).includes(CHECKPOINT_TABLE)) return undefined
+  const { rows } = await sql<CheckpointRow>`
+    select * from ${sql.table(`${schema}.${CHECKPOINT_TABLE}`)}`.execute(db)
+  return new Map(rows.map((row) => [row.projection, row]))
 }
 
 /**
@@ -69,7 +66,7 @@ export async function moveCheckpoints(
 ): Promise<void> {
   const names = [...to.keys()]
   const { numAffectedRows } = await sql`
-    update ${sql.table(`${schema}.projection_checkpoint`)} as target
+    update ${sql.table(`${schema}.${CHECKPOINT_TABLE}`)} as target
     set position = given.after, fact = given.fact
     from unnest(
       ${names}::text[],

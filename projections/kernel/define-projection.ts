@@ -23,13 +23,15 @@ type FactOfType<T extends KnownFact['type']> = Extract<KnownFact, { type: T }>
 
 export interface ProjectionSpec {
   readonly name: string
-  /** Raised when `on` folds differently: all read models are then rebuilt. */
+  /** Raised when `on` folds differently: the projection's tables are then rebuilt. */
   readonly version: number
   readonly tables: readonly Table<any, any>[]
   /** What a fact writes, by its type. Pure: no clock, no randomness, nothing but the fact. */
   readonly on?: {
     readonly [T in KnownFact['type']]?: (fact: FactOfType<T>, view: View) => readonly Write[]
   }
+  /** Its older rows are not served while they are rebuilt: who asks waits for the new ones. */
+  readonly mustBeCurrent?: boolean
   /** What every fact of any type writes, unknown ones too. */
   readonly onEvery?: (fact: Fact) => readonly Write[]
   /** What `on` of the same type will look at. Most facts need nothing. */
@@ -43,6 +45,7 @@ export interface Projection {
   readonly name: string
   readonly version: number
   readonly tables: readonly Table[]
+  readonly mustBeCurrent: boolean
   project(fact: Fact, view: View): readonly Write[]
   reads(fact: Fact): readonly Partition[]
 }
@@ -52,13 +55,14 @@ type Handlers<R> = Readonly<Record<string, (fact: Fact, view: View) => readonly 
 const NONE: readonly never[] = []
 
 export function defineProjection(spec: ProjectionSpec): Projection {
-  const { name, version, onEvery } = spec
+  const { name, version, onEvery, mustBeCurrent = false } = spec
   const on = (spec.on ?? {}) as unknown as Handlers<Write>
   const reads = (spec.reads ?? {}) as unknown as Handlers<Partition>
   return {
     name,
     version,
     tables: spec.tables as readonly Table[],
+    mustBeCurrent,
     project(fact, view) {
       const known = entryOf(on, fact.type)?.(fact, view) ?? NONE
       if (!onEvery) return known

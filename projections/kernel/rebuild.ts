@@ -1,93 +1,48 @@
 import { sql } from 'kysely'
 
-import type { EventLog } from '#events/event-log.ts'
-import type { Fact } from '#events/fact.ts'
-
-import { applyBatch, batchLength } from '#projections/kernel/apply.ts'
 import {
-  type Checkpoints,
-  readCheckpoints,
-  smallestPosition,
-} from '#projections/kernel/checkpoints.ts'
+  type BuildOptions,
+  buildOrResume,
+  buildSchema,
+  catchUp,
+  catchUpWithHead,
+} from '#projections/kernel/build.ts'
 import type { Database } from '#projections/kernel/database.ts'
-import type { Projection } from '#projections/kernel/define-projection.ts'
-import { createSchema, dropSchema, swapSchema } from '#projections/kernel/schema.ts'
+import { assertReplaceable, dropSchema, tablesIn } from '#projections/kernel/schema.ts'
+import { lockCheckpoints, renameSchema, retiredName } from '#projections/kernel/swap.ts'
 
-export interface RebuildOptions {
-  readonly db: Database
-  readonly log: EventLog
-  readonly projections: readonly Projection[]
-  /** The schema that is made. One of that name is dropped first. */
-  readonly schema: string
-  /** The last position to project. Default: the log's head at the time. */
-  readonly through?: number
-  /** Facts in one transaction. */
-  readonly batchSize?: number
-  /** Stops between two batches: rejects with the signal's reason. */
-  readonly signal?: AbortSignal
-  readonly progress?: (position: number) => void
+export interface RebuildOptions extends BuildOptions {
+  /** Goes on where an earlier rebuild was cut, instead of beginning anew. */
+  readonly resumes?: boolean
 }
 
-const BATCH_SIZE = 2_000
-
-/** Makes every read model from the log in a fresh schema. */
-export async function buildSchema(options: RebuildOptions): Promise<Checkpoints> {
-  const { db, schema, projections } = options
-  await dropSchema(db, schema)
-  await createSchema(db, schema, projections)
-  const start = await readCheckpoints(db, schema, projections)
-  if (!start) throw new Error(`${schema} was changed while it was being built`)
-  return catchUp(options, start)
+/** Where rows are built before they take the place of the live ones. */
+export function freshName(schema: string): string {
+  return `${schema}_rebuild`
 }
 
-/** Projects what a schema lacks; resolves with its checkpoints afterwards. */
-export async function catchUp(options: RebuildOptions, from: Checkpoints): Promise<Checkpoints> {
-  const { db, schema, log, projections, signal, progress } = options
-  const batchSize = options.batchSize ?? BATCH_SIZE
-  const through = options.through ?? (await log.head())
-  const pages = readPages(log, smallestPosition(from), through, batchSize)
-  let checkpoints = from
-  let next = pages.next()
-  for (let page = await next; !page.done; page = await next) {
-    // The next page is read from the log while this one is written.
-    next = pages.next()
-    next.catch(() => {})
-    for (let rest = page.value; rest.length > 0;) {
-      signal?.throwIfAborted()
-      const facts = rest.slice(0, batchLength(projections, rest, batchSize))
-      rest = rest.slice(facts.length)
-      const batch = { facts, through: facts.at(-1)!.position }
-      checkpoints = await applyBatch(db, schema, projections, checkpoints, batch)
-      progress?.(batch.through)
-    }
-  }
-  return checkpoints
-}
-
-async function* readPages(
-  log: EventLog,
-  after: number,
-  through: number,
-  size: number,
-): AsyncGenerator<readonly Fact[]> {
-  let page: Fact[] = []
-  for await (const fact of log.readAll({ after })) {
-    if (fact.position > through) break
-    page.push(fact)
-    if (page.length < size) continue
-    yield page
-    page = []
-  }
-  if (page.length > 0) yield page
-}
-
-/** Builds every read model afresh and puts them in the place of the live ones at once. */
+/**
+ * Builds every read model afresh beside the live ones and puts them in their place at once, when
+ * they hold all that the live ones do: what is served never goes back. Who projects the live
+ * ones meanwhile keeps them in step, waits during the swap, and finds the new ones.
+ *
+ * With `through` they are left as they were at that position.
+ */
 export async function rebuild(options: RebuildOptions): Promise<void> {
-  const { db, schema } = options
-  const fresh = `${schema}_rebuild`
+  const { db, schema, through } = options
+  const fresh = freshName(schema)
   await withBuildLock(db, schema, async () => {
-    await buildSchema({ ...options, schema: fresh })
-    await swapSchema(db, fresh, schema)
+    await assertReplaceable(db, schema)
+    const own = { ...options, schema: fresh }
+    const first = await (options.resumes ? buildOrResume(own) : buildSchema(own))
+    const built = through === undefined ? await catchUpWithHead(own, first) : first
+    await dropSchema(db, retiredName(schema))
+    await db.transaction().execute(async (trx) => {
+      await lockCheckpoints(trx, schema)
+      if (through === undefined) await catchUp({ ...own, db: trx }, built)
+      await renameSchema(trx, fresh, schema)
+    })
+    await dropSchema(db, retiredName(schema))
   })
 }
 
@@ -117,4 +72,15 @@ export async function withBuildLock<T>(
       await sql`select pg_advisory_unlock(hashtextextended(${name}, 0))`.execute(connection)
     }
   })
+}
+
+/** Drops what a rebuild that is needed no more has left behind. */
+export async function dropLeftover(db: Database, schema: string): Promise<void> {
+  if ((await tablesIn(db, freshName(schema))).length === 0) return
+  try {
+    await withBuildLock(db, schema, () => dropSchema(db, freshName(schema)))
+  } catch (cause) {
+    // Then it is no leftover.
+    if (!(cause instanceof BuildUnderWay)) throw cause
+  }
 }

@@ -1,8 +1,17 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 
 import type { EventLog } from '#events/event-log.ts'
+import type { Progress } from '#events/progress.ts'
 
 import type { Checkpoints } from '#projections/kernel/checkpoints.ts'
+
+/** What the metrics look at when they are asked for. */
+export interface RunnerView {
+  readonly checkpoints: () => Checkpoints
+  readonly state: () => string
+  /** Of the rebuild that runs now. */
+  readonly rebuild: () => Progress | undefined
+}
 
 export interface RunnerMetrics {
   batch(facts: number, seconds: number): void
@@ -12,9 +21,11 @@ export interface RunnerMetrics {
 export function createRunnerMetrics(
   registry: Registry,
   log: EventLog,
-  checkpoints: () => Checkpoints,
+  { checkpoints, state, rebuild }: RunnerView,
 ): RunnerMetrics {
   const registers = [registry]
+  showState(registry, state)
+  showRebuild(registry, rebuild)
   const position = new Gauge({
     name: 'veza_projection_position',
     help: 'Position of the last fact in a read model.',
@@ -52,5 +63,44 @@ export function createRunnerMetrics(
       facts.inc(count)
       seconds.observe(duration)
     },
+  }
+}
+
+function showState(registry: Registry, state: () => string): void {
+  const gauge = new Gauge({
+    name: 'veza_projection_state',
+    help: 'What is done with the read models now: 1 for that state.',
+    labelNames: ['state'],
+    registers: [registry],
+    collect() {
+      gauge.reset()
+      gauge.set({ state: state() }, 1)
+    },
+  })
+}
+
+/** Figures of a rebuild by the end of a gauge's name. Without a rebuild they are 0. */
+const REBUILD_FIGURES: Readonly<Record<string, readonly [string, (of: Progress) => number]>> = {
+  active: ['Whether read models are being built beside the live ones.', () => 1],
+  facts_done: ['Facts that the rebuild has projected.', ({ done }) => done],
+  facts_total: ['Facts that the rebuild will have projected.', ({ total }) => total],
+  facts_per_second: ['Pace of the rebuild, of late.', ({ perSecond }) => perSecond],
+  eta_seconds: [
+    'Time left of the rebuild; NaN while it is unknown.',
+    ({ etaMs }) => (etaMs === null ? Number.NaN : etaMs / 1_000),
+  ],
+}
+
+function showRebuild(registry: Registry, rebuild: () => Progress | undefined): void {
+  for (const [name, [help, figure]] of Object.entries(REBUILD_FIGURES)) {
+    const gauge = new Gauge({
+      name: `veza_projection_rebuild_${name}`,
+      help,
+      registers: [registry],
+      collect() {
+        const progress = rebuild()
+        gauge.set(progress ? figure(progress) : 0)
+      },
+    })
   }
 }

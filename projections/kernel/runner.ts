@@ -4,25 +4,28 @@ import type { Registry } from 'prom-client'
 import type { Clock } from '#events/clock.ts'
 import type { EventLog } from '#events/event-log.ts'
 import { LOG_START } from '#events/fact.ts'
+import { type Progress, ProgressMeter } from '#events/progress.ts'
 
 import { applyBatch, batchLength } from '#projections/kernel/apply.ts'
 import {
   type Checkpoints,
-  isFromLog,
   readCheckpoints,
   smallestPosition,
 } from '#projections/kernel/checkpoints.ts'
 import type { Database } from '#projections/kernel/database.ts'
 import type { Projection } from '#projections/kernel/define-projection.ts'
 import { FactQueue } from '#projections/kernel/fact-queue.ts'
+import { makePlan, type Plan } from '#projections/kernel/plan.ts'
 import { PositionWaiters } from '#projections/kernel/position-waiters.ts'
-import { rebuild } from '#projections/kernel/rebuild.ts'
+import { BuildUnderWay, dropLeftover, rebuild } from '#projections/kernel/rebuild.ts'
+import { rebuildChanged } from '#projections/kernel/rebuild-changed.ts'
+import { type TakeTurns, takeTurns } from '#projections/kernel/take-turns.ts'
 import { createRunnerMetrics } from '#projections/kernel/runner-metrics.ts'
 import { assertSchemaName } from '#projections/kernel/schema.ts'
 
 export interface RunnerOptions {
   readonly log: EventLog
-  /** At least two connections at once. */
+  /** At least three connections at once. */
   readonly db: Database
   readonly schema: string
   readonly projections: readonly Projection[]
@@ -37,7 +40,7 @@ export type RunnerState =
   | 'stopped'
   /** Looking at what the database holds. */
   | 'starting'
-  /** Making the read models anew; the old ones are served meanwhile. */
+  /** Making all read models anew; the old ones are served meanwhile. */
   | 'rebuilding'
   | 'catching-up'
   | 'live'
@@ -46,8 +49,13 @@ export type RunnerState =
 
 export interface RunnerHealth {
   readonly state: RunnerState
-  /** Every fact up to this position is in the read models. */
+  /**
+   * Every fact up to this position is in the read models; those that are being rebuilt and can
+   * be served as they are are left out of it.
+   */
   readonly position: number
+  /** How far the building of changed read models is, beside the live ones. */
+  readonly rebuild?: Progress
   /** Why it is retrying. */
   readonly reason?: string
 }
@@ -58,6 +66,8 @@ export interface ProjectionRunner {
   /** Resolves when a batch under way is committed. */
   stop(): Promise<void>
   reached(position: number, timeoutMs: number): Promise<boolean>
+  /** The same, for as long as it takes: false when nothing has moved for `patienceMs`. */
+  caughtUp(position: number, patienceMs: number): Promise<boolean>
   health(): RunnerHealth
 }
 
@@ -67,48 +77,96 @@ const LAST_RETRY_MS = 10_000
 /** How many batches may wait in memory. */
 const QUEUED_BATCHES = 4
 
-/** Keeps the read models in step with the log. */
+/** How often it is asked whether somebody else has ended building. */
+const BUILD_AGAIN_MS = 1_000
+
+/**
+ * Keeps the read models in step with the log. Those whose projection has changed are rebuilt
+ * beside the live ones and swapped when they have caught up; the others go on meanwhile.
+ * Nothing follows from a rebuild but rows: effects have consumers and checkpoints of their own.
+ */
 export function createProjectionRunner(options: RunnerOptions): ProjectionRunner {
   const { log, db, schema, projections, clock, logger, registry, batchSize = 1_000 } = options
   assertSchemaName(schema)
   const waiters = new PositionWaiters(clock)
   const stopping = new AbortController()
   let checkpoints: Checkpoints = new Map()
+  /** Those that are kept in step now. */
+  let active: readonly Projection[] = projections
+  let servableTo = Number.POSITIVE_INFINITY
   let health: RunnerHealth = { state: 'stopped', position: LOG_START }
   let failures = 0
   let running: Promise<void> | undefined
-  const metrics = createRunnerMetrics(registry, log, () => checkpoints)
+  const metrics = createRunnerMetrics(registry, log, {
+    checkpoints: () => checkpoints,
+    state: () => health.state,
+    rebuild: () => health.rebuild,
+  })
 
   function enter(state: RunnerState, reason?: string): void {
-    health = { state, position: health.position, ...(reason !== undefined && { reason }) }
+    const { position, rebuild: progress } = health
+    health = {
+      state,
+      position,
+      ...(reason !== undefined && { reason }),
+      ...(progress && { rebuild: progress }),
+    }
   }
 
   function moved(to: Checkpoints): void {
     checkpoints = to
-    health = { ...health, position: smallestPosition(to) }
+    health = { ...health, position: Math.min(smallestPosition(to), servableTo) }
     waiters.moveTo(health.position)
   }
 
-  async function prepare(): Promise<Checkpoints> {
+  /** Shows how far a build is while it runs. */
+  async function shown<T>(build: (progress: BuildProgress) => Promise<T>): Promise<T> {
+    const meter = new ProgressMeter(() => clock.now())
+    const note: BuildProgress = (done, total) => {
+      health = { ...health, rebuild: meter.update(done, total) }
+    }
+    note(0, 0)
+    try {
+      return await build(note)
+    } finally {
+      const { rebuild: _, ...rest } = health
+      health = rest
+    }
+  }
+
+  async function prepare(): Promise<Plan> {
     enter('starting')
-    const found = await readCheckpoints(db, schema, projections)
-    if (found && (await isFromLog(log, found))) return found
-    const reason = found ? 'they are from another log' : 'they are missing or of another version'
+    const plan = await makePlan(db, log, schema, projections)
+    if (!('reason' in plan)) {
+      if (plan.changed.length === 0) await dropLeftover(db, schema)
+      return plan
+    }
+    const { reason } = plan
     logger.info({ schema, reason }, 'rebuilding the read models from the log')
     enter('rebuilding')
-    await rebuild({ db, log, projections, schema, signal: stopping.signal })
+    const all = { db, log, projections, schema }
+    await shown((progress) => rebuild({ ...all, resumes: true, signal: stopping.signal, progress }))
     logger.info({ schema }, 'read models rebuilt')
     const built = await readCheckpoints(db, schema, projections)
     if (!built) throw new Error(`the read models in ${schema} were changed by somebody else`)
-    return built
+    const nothing = { changed: [], hasRemains: false, servableTo: Number.POSITIVE_INFINITY }
+    return { current: projections, checkpoints: built, ...nothing }
   }
 
   /** From a look at the database until something fails or the runner is stopped. */
   async function follow(): Promise<void> {
-    moved(await prepare())
+    const plan = await prepare()
+    const { changed } = plan
+    active = plan.current
+    servableTo = plan.servableTo
+    moved(plan.checkpoints)
     enter('catching-up')
     const queue = new FactQueue(batchSize * QUEUED_BATCHES)
-    const end = () => queue.end()
+    const ending = new AbortController()
+    const end = () => {
+      queue.end()
+      ending.abort(stopping.signal.reason)
+    }
     stopping.signal.addEventListener('abort', end)
     const subscription = log.subscribe(
       { after: smallestPosition(checkpoints), batchSize },
@@ -118,23 +176,61 @@ export function createProjectionRunner(options: RunnerOptions): ProjectionRunner
         failed: (cause) => queue.fail(cause),
       },
     )
+    const alone = takeTurns()
+    const building =
+      changed.length > 0 || plan.hasRemains
+        ? rebuildBeside(changed, alone, ending.signal).catch((cause) => queue.fail(cause))
+        : undefined
     try {
       if (stopping.signal.aborted) return
-      await project(queue)
+      await project(queue, alone)
     } finally {
-      queue.end()
+      end()
       stopping.signal.removeEventListener('abort', end)
       await subscription.stop()
+      await building
     }
   }
 
-  async function project(queue: FactQueue): Promise<void> {
+  async function rebuildBeside(
+    changed: readonly Projection[],
+    alone: TakeTurns,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const names = changed.map(({ name }) => name)
+    logger.info({ schema, projections: names }, 'rebuilding changed read models beside the live')
+    const live = () => checkpoints
+    const own = { db, log, schema, projections: changed, all: projections }
+    await shown(async (progress) => {
+      for (;;) {
+        try {
+          return await rebuildChanged({ ...own, live, joined, alone, signal, progress })
+        } catch (cause) {
+          if (!(cause instanceof BuildUnderWay)) throw cause
+          await pause(clock, BUILD_AGAIN_MS, signal)
+          signal.throwIfAborted()
+        }
+      }
+    })
+    logger.info({ schema, projections: names }, 'changed read models are live')
+  }
+
+  /** From here on all are kept in step. */
+  function joined(all: Checkpoints): void {
+    active = projections
+    servableTo = Number.POSITIVE_INFINITY
+    moved(all)
+  }
+
+  async function project(queue: FactQueue, alone: TakeTurns): Promise<void> {
     for (;;) {
       const batch = await queue.take((facts) => batchLength(projections, facts, batchSize))
       if (!batch) return
-      const startedAt = performance.now()
-      moved(await applyBatch(db, schema, projections, checkpoints, batch))
-      metrics.batch(batch.facts.length, (performance.now() - startedAt) / 1_000)
+      await alone(async () => {
+        const startedAt = performance.now()
+        moved(await applyBatch(db, schema, active, checkpoints, batch))
+        metrics.batch(batch.facts.length, (performance.now() - startedAt) / 1_000)
+      })
       failures = 0
     }
   }
@@ -164,9 +260,19 @@ export function createProjectionRunner(options: RunnerOptions): ProjectionRunner
       enter('stopped')
     },
     reached: (position, timeoutMs) => waiters.reached(position, timeoutMs),
+    async caughtUp(position, patienceMs) {
+      for (let before = ''; ;) {
+        if (await waiters.reached(position, patienceMs)) return true
+        const now = JSON.stringify([health.position, health.rebuild?.done])
+        if (now === before || stopping.signal.aborted) return false
+        before = now
+      }
+    },
     health: () => health,
   }
 }
+
+type BuildProgress = (done: number, total: number) => void
 
 function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

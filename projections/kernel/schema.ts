@@ -11,9 +11,13 @@ import type { Table } from '#projections/kernel/define-table.ts'
 
 const SCHEMA_NAME = /^[a-z][a-z0-9_]{0,40}$/
 
+export function isSchemaName(text: string): boolean {
+  return SCHEMA_NAME.test(text)
+}
+
 /** A schema's name stands in statements, so it is checked where it comes in. */
 export function assertSchemaName(schema: string): void {
-  if (!SCHEMA_NAME.test(schema)) throw new Error(`${schema} is no name for a schema`)
+  if (!isSchemaName(schema)) throw new Error(`${schema} is no name for a schema`)
 }
 
 /**
@@ -43,28 +47,48 @@ export async function dropSchema(db: Database, schema: string): Promise<void> {
   await sql`drop schema if exists ${sql.id(schema)} cascade`.execute(db)
 }
 
-/** Puts a complete schema in the place of another one, at once. Queries go on during it. */
-export async function swapSchema(db: Database, fresh: string, live: string): Promise<void> {
-  const retired = `${live}_retired`
-  await dropSchema(db, retired)
-  await db.transaction().execute(async (trx) => {
-    if (await schemaExists(trx, live)) {
-      await sql`alter schema ${sql.id(live)} rename to ${sql.id(retired)}`.execute(trx)
-    }
-    await sql`alter schema ${sql.id(fresh)} rename to ${sql.id(live)}`.execute(trx)
-  })
-  await dropSchema(db, retired)
+export const CHECKPOINT_TABLE = 'projection_checkpoint'
+
+/** Tables of the runner and of the migrations, in every schema. */
+export const KERNEL_TABLES: readonly string[] = [
+  CHECKPOINT_TABLE,
+  'kysely_migration',
+  'kysely_migration_lock',
+]
+
+/** A schema that holds what is not ours is not to be replaced. */
+export class NotReadModels extends Error {
+  readonly code = 'not-read-models'
+
+  constructor(schema: string) {
+    super(`the schema ${schema} holds other things than read models: it is left as it is`)
+  }
 }
 
-export async function schemaExists(db: Database, schema: string): Promise<boolean> {
-  const { rows } = await sql`select 1 from pg_namespace where nspname = ${schema}`.execute(db)
-  return rows.length > 0
+/** Throws `NotReadModels` unless the schema is empty, not there, or made here. */
+export async function assertReplaceable(db: Database, schema: string): Promise<void> {
+  const tables = await tablesIn(db, schema)
+  if (tables.length > 0 && !tables.includes(CHECKPOINT_TABLE)) throw new NotReadModels(schema)
+}
+
+export async function tablesIn(db: Database, schema: string): Promise<readonly string[]> {
+  const { rows } = await sql<{ tablename: string }>`
+    select tablename from pg_tables where schemaname = ${schema} order by tablename`.execute(db)
+  return rows.map(({ tablename }) => tablename)
 }
 
 /** The version that rows are of: the projection's own, and the shape of its tables. */
-export function versionOf({ version, tables }: Projection): string {
-  const shape = createHash('sha256').update(JSON.stringify(tables)).digest('hex')
-  return `${version}-${shape.slice(0, 12)}`
+export function versionOf(projection: Projection): string {
+  return `${projection.version}-${shapeOf(projection)}`
+}
+
+/** Whether rows of that version have the columns that queries look for now. */
+export function isOfSameShape(version: string, projection: Projection): boolean {
+  return version.endsWith(`-${shapeOf(projection)}`)
+}
+
+function shapeOf({ tables }: Projection): string {
+  return createHash('sha256').update(JSON.stringify(tables)).digest('hex').slice(0, 12)
 }
 
 function checkpointMigration(schema: string): Migration {
@@ -72,7 +96,7 @@ function checkpointMigration(schema: string): Migration {
     async up(db) {
       await db.schema
         .withSchema(schema)
-        .createTable('projection_checkpoint')
+        .createTable(CHECKPOINT_TABLE)
         .addColumn('projection', 'text', (column) => column.primaryKey())
         .addColumn('version', 'text', (column) => column.notNull())
         .addColumn('position', 'int8', (column) => column.notNull())
@@ -88,7 +112,7 @@ function projectionMigration(schema: string, projection: Projection): Migration 
       for (const table of projection.tables) await createTable(db, schema, table)
       await db
         .withSchema(schema)
-        .insertInto('projection_checkpoint')
+        .insertInto(CHECKPOINT_TABLE)
         .values({
           projection: projection.name,
           version: versionOf(projection),

@@ -1,12 +1,16 @@
-import { sql } from 'kysely'
-
 import type { EventLog } from '#events/event-log.ts'
 
+import { buildSchema, catchUp } from '#projections/kernel/build.ts'
 import { type Checkpoints, readCheckpoints } from '#projections/kernel/checkpoints.ts'
+import {
+  areEqual,
+  compareTable,
+  type TableDifference,
+} from '#projections/kernel/compare-schemas.ts'
 import type { Database } from '#projections/kernel/database.ts'
 import type { Projection } from '#projections/kernel/define-projection.ts'
-import type { Row, Table } from '#projections/kernel/define-table.ts'
-import { buildSchema, catchUp, withBuildLock } from '#projections/kernel/rebuild.ts'
+import type { Row } from '#projections/kernel/define-table.ts'
+import { withBuildLock } from '#projections/kernel/rebuild.ts'
 import { dropSchema } from '#projections/kernel/schema.ts'
 
 export interface VerifyOptions {
@@ -16,6 +20,7 @@ export interface VerifyOptions {
   readonly projections: readonly Projection[]
   readonly schema: string
   readonly batchSize?: number
+  readonly progress?: (done: number, total: number) => void
 }
 
 export interface TableVerdict {
@@ -35,8 +40,6 @@ export interface Verdict {
   readonly position: number
   readonly tables: readonly TableVerdict[]
 }
-
-const EXAMPLES = 5
 
 /**
  * Builds every read model from the log in a fresh schema and compares it with the live one,
@@ -72,12 +75,11 @@ async function compareAll(
   return snapshot.execute(async (trx) => {
     const position = positionOf(await liveCheckpoints(trx, schema, projections))
     await catchUp({ ...options, db: trx, schema: fresh, through: position }, built)
-    const tables: TableVerdict[] = []
+    const tables: TableDifference[] = []
     for (const table of projections.flatMap((projection) => projection.tables)) {
-      tables.push(await compare(trx, table, schema, fresh))
+      tables.push(await compareTable(trx, table, schema, fresh))
     }
-    const isEqual = tables.every(({ onlyLive, onlyRebuilt }) => onlyLive + onlyRebuilt === 0)
-    return { isEqual, position, tables }
+    return { isEqual: areEqual(tables), position, tables: tables.map(verdictOf) }
   })
 }
 
@@ -100,43 +102,16 @@ function positionOf(checkpoints: Checkpoints): number {
   return [...positions][0]!
 }
 
-async function compare(
-  db: Database,
-  table: Table,
-  live: string,
-  rebuilt: string,
-): Promise<TableVerdict> {
-  const columns = sql.join(Object.keys(table.columns).map((column) => sql.ref(column)))
-  const rowsOf = (schema: string) =>
-    sql`select ${columns} from ${sql.table(`${schema}.${table.name}`)}`
-  const examplesOf = (rows: string) => sql`(select coalesce(json_agg(row), '[]') from
-    (select row_to_json(${sql.id(rows)}) as row from ${sql.id(rows)} limit ${EXAMPLES}) as few)`
-  const { rows } = await sql<Counts>`
-    with live as (${rowsOf(live)}),
-      rebuilt as (${rowsOf(rebuilt)}),
-      only_live as (table live except all table rebuilt),
-      only_rebuilt as (table rebuilt except all table live)
-    select
-      (select count(*) from live) as "liveRows",
-      (select count(*) from rebuilt) as "rebuiltRows",
-      (select count(*) from only_live) as "onlyLive",
-      (select count(*) from only_rebuilt) as "onlyRebuilt",
-      ${examplesOf('only_live')} as "liveExamples",
-      ${examplesOf('only_rebuilt')} as "rebuiltExamples"
-  `.execute(db)
-  const { liveExamples, rebuiltExamples, ...counts } = rows[0]!
-  const examples = [
-    ...liveExamples.map((row) => ({ side: 'live' as const, row })),
-    ...rebuiltExamples.map((row) => ({ side: 'rebuilt' as const, row })),
-  ]
-  return { table: table.name, ...counts, examples }
-}
-
-interface Counts {
-  readonly liveRows: number
-  readonly rebuiltRows: number
-  readonly onlyLive: number
-  readonly onlyRebuilt: number
-  readonly liveExamples: readonly Row[]
-  readonly rebuiltExamples: readonly Row[]
+function verdictOf({ table, rows, only, examples }: TableDifference): TableVerdict {
+  return {
+    table,
+    liveRows: rows[0],
+    rebuiltRows: rows[1],
+    onlyLive: only[0],
+    onlyRebuilt: only[1],
+    examples: [
+      ...examples[0].map((row) => ({ side: 'live' as const, row })),
+      ...examples[1].map((row) => ({ side: 'rebuilt' as const, row })),
+    ],
+  }
 }

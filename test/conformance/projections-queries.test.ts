@@ -254,6 +254,20 @@ describe('the read models answer', () => {
     expect(await positions({ since: NOW + 1 })).toEqual([9])
     expect(await positions({ until: NOW - 1 })).toEqual([7])
     expect(await positions({ stream: '\0' })).toEqual([])
+    expect(await positions({ kind: 'race', member: 'bob' })).toEqual([9, 6])
+    expect(await positions({ kind: 'rac' })).toEqual([])
+    expect(await positions({ type: 'race.file-acc*' })).toEqual([6, 4, 2])
+    expect(await positions({ type: '*.file_accepted' })).toEqual([])
+    expect(await positions({ type: 'rac?.remove*' })).toEqual([9])
+    expect(await positions({ after: 3, before: 6 })).toEqual([5, 4])
+    expect(await positions({ after: 6, order: 'oldest' })).toEqual([7, 8, 9])
+    const oldest = { limit: 4, order: 'oldest' } as const
+    const one = await models.audit(oldest)
+    const two = await models.audit({ ...oldest, cursor: one.nextCursor! })
+    expect(two.items.map(({ position }) => position)).toEqual([5, 6, 7, 8])
+    await expect(models.audit({ limit: 4, cursor: one.nextCursor! })).rejects.toThrow(
+      expect.objectContaining({ code: 'invalid-cursor' }),
+    )
     const first = await models.audit({ limit: 5 })
     const second = await models.audit({ limit: 5, cursor: first.nextCursor! })
     expect([...first.items, ...second.items]).toHaveLength(9)

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { sql } from 'kysely'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
@@ -10,7 +9,6 @@ import type { EventLog } from '#events/event-log.ts'
 import { systemClock } from '#infra/clock/system-clock.ts'
 import { createMemoryEventLog } from '#infra/memory/memory-event-log.ts'
 import { allProjections } from '#projections/all-projections.ts'
-import { defineProjection } from '#projections/kernel/define-projection.ts'
 import { GivenFacts } from '#projections/kernel/given-facts.ts'
 import { rebuild, withBuildLock } from '#projections/kernel/rebuild.ts'
 import { createProjectionRunner } from '#projections/kernel/runner.ts'
@@ -78,30 +76,6 @@ describe('the projection runner', () => {
     await runner.stop()
     expect(await waiting).toBe(false)
     expect(await runner.reached(2, WAIT_MS)).toBe(false)
-  })
-
-  test('makes the read models anew when a projection has another version', async () => {
-    const { log, grow } = growingLog()
-    const old = started(log, 'versions')
-    await old.reached(await grow(3), WAIT_MS)
-    await old.stop()
-    const audit = allProjections[4]!
-    const louder = defineProjection({
-      name: audit.name,
-      version: audit.version + 1,
-      tables: audit.tables,
-      onEvery: (fact) =>
-        audit.project({ ...fact, type: fact.type.toUpperCase() }, { rows: () => [] }),
-    })
-    const runner = started(log, 'versions', {
-      projections: [...allProjections.slice(0, 4), louder],
-    })
-    expect(await runner.reached(3, WAIT_MS)).toBe(true)
-    const { audit_trail } = await dump(postgres.db, 'versions')
-    expect(audit_trail).toMatchObject([{ type: 'COMET.SEEN' }, {}, {}])
-    const left = await sql<{ nspname: string }>`
-      select nspname from pg_namespace where nspname like 'versions%'`.execute(postgres.db)
-    expect(left.rows).toEqual([{ nspname: 'versions' }])
   })
 
   test.each([

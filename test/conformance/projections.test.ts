@@ -10,7 +10,7 @@ import { applyBatch, type Batch } from '#projections/kernel/apply.ts'
 import { readCheckpoints } from '#projections/kernel/checkpoints.ts'
 import { defineProjection } from '#projections/kernel/define-projection.ts'
 import { GivenFacts } from '#projections/kernel/given-facts.ts'
-import { buildSchema } from '#projections/kernel/rebuild.ts'
+import { buildSchema } from '#projections/kernel/build.ts'
 import { createSchema, dropSchema } from '#projections/kernel/schema.ts'
 import { verifyReadModels } from '#projections/kernel/verify.ts'
 import {

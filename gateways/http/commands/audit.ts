@@ -1,29 +1,100 @@
 import { z } from 'zod'
 
+import type { EventLog } from '#events/event-log.ts'
+import { type Fact, isSystemStream } from '#events/fact.ts'
+import { Refusal } from '#events/refusal.ts'
+import { searchFacts } from '#gateways/kernel/fact-query.ts'
+import type { AuditEntry, AuditQuery } from '#projections/read-models.ts'
+
 import { json } from '#gateways/http/codec.ts'
 import type { MemberRoute } from '#gateways/http/command.ts'
 import { defined, paging, readQuery } from '#gateways/http/query.ts'
-import { renderAuditEntry, renderPage } from '#gateways/http/render.ts'
+import { renderAuditEntry, renderFact, renderPage } from '#gateways/http/render.ts'
 
 /** A moment as ISO 8601, with its offset. */
-const moment = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text))
+const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text))
+const position = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 
 const auditQuery = z.object({
   stream: z.string().min(1).max(400).optional(),
+  kind: z.string().min(1).max(64).optional(),
   member: z.string().min(1).max(64).optional(),
   type: z.string().min(1).max(64).optional(),
+  correlation: z.string().min(1).max(64).optional(),
+  from: time.optional(),
+  to: time.optional(),
+  after: position.optional(),
+  before: position.optional(),
+  order: z.enum(['newest', 'oldest']).optional(),
+  // The names that these had at first.
   correlation_id: z.string().min(1).max(64).optional(),
-  since: moment.optional(),
-  until: moment.optional(),
+  since: time.optional(),
+  until: time.optional(),
   ...paging,
 })
 
+/**
+ * `{ items, next_cursor, position }`: facts with their data. The read model finds them, which has
+ * an index for each question; the log tells what they say.
+ */
 export const audit: MemberRoute = {
   pattern: '/api/v1/audit',
-  access: 'siteops',
+  access: 'auditors',
   async run({ call, deps }) {
-    const { correlation_id: correlationId, ...query } = readQuery(auditQuery, call.query)
-    const page = await deps.readModels.audit(defined({ ...query, correlationId }))
-    return json(renderPage(page, renderAuditEntry))
+    const { correlation, from, to, correlation_id, ...query } = readQuery(auditQuery, call.query)
+    const asked = defined({
+      ...query,
+      member: query.member?.toLowerCase(),
+      correlationId: correlation ?? correlation_id,
+      since: from ?? query.since,
+      until: to ?? query.until,
+    })
+    const { stream } = asked
+    if (stream !== undefined && isSystemStream(stream)) {
+      return json(await systemRecords(deps.log, { ...asked, stream }))
+    }
+    const page = await deps.readModels.audit(asked)
+    const items = await Promise.all(page.items.map((entry) => recorded(deps.log, entry)))
+    return json(renderPage({ ...page, items }, (item) => item))
   },
+}
+
+/**
+ * The log's own records, such as who has hidden what of a stream: no read model has them. Such
+ * a stream is short.
+ */
+async function systemRecords(log: EventLog, asked: AuditQuery & { readonly stream: string }) {
+  const { limit, order, cursor, type, kind, correlationId, since, until, ...query } = asked
+  const direction = order === 'oldest' ? 'forwards' : 'backwards'
+  const start = direction === 'forwards' ? 'after' : 'before'
+  const searched = defined({
+    ...query,
+    ...(cursor !== undefined && { [start]: positionOf(cursor) }),
+    types: type === undefined ? undefined : [type],
+    kinds: kind === undefined ? undefined : [kind],
+    correlation: correlationId,
+    from: since,
+    to: until,
+  })
+  const found: Fact[] = []
+  for await (const fact of searchFacts(log, searched, { direction })) {
+    if (found.push(fact) > limit) break
+  }
+  const items = found.slice(0, limit).map(renderFact)
+  const next_cursor = found.length > limit ? String(items.at(-1)!.position) : null
+  return { items, next_cursor, position: await log.head() }
+}
+
+function positionOf(cursor: string): number {
+  if (/^\d{1,15}$/.test(cursor)) return Number(cursor)
+  throw new Refusal('invalid-cursor', 'That cursor is none of this list.')
+}
+
+/** The fact itself. What the log no longer shows keeps its entry, and has no data. */
+async function recorded(log: EventLog, entry: AuditEntry) {
+  const options = { from: entry.version, limit: 1, as: 'records' } as const
+  for await (const fact of log.readStream(entry.stream, options)) {
+    if (fact.position === entry.position) return renderFact(fact)
+  }
+  return renderAuditEntry(entry)
 }

@@ -1,0 +1,46 @@
+import type { Duty } from '#actors/kernel/cluster/leases.ts'
+import { SHARDS, shardName, shardOf } from '#actors/kernel/cluster/shards.ts'
+import type { RunningHost } from '#actors/kernel/create-host.ts'
+
+/** Holding a shard: its actors may live here; when it goes, they are let go. */
+export function shardDuties(host: () => RunningHost): Map<string, Duty> {
+  const duties = new Map<string, Duty>()
+  for (let number = 0; number < SHARDS; number++) {
+    const shard = shardName(number)
+    duties.set(shard, { end: () => host().release((stream) => shardOf(stream) === shard) })
+  }
+  return duties
+}
+
+/** Something that one process of a cluster runs for all. */
+export interface Single {
+  stop(): Promise<void>
+}
+
+/**
+ * Runs something only while its lease is held. A start that fails is reported and tried again
+ * when the lease is next gained; `retry` arranges for it to be tried sooner.
+ */
+export function singleDuty(
+  start: () => Promise<Single>,
+  failed: (cause: unknown, retry: () => void) => void,
+): Duty {
+  let running: Promise<Single | undefined> = Promise.resolve(undefined)
+  let isWanted = false
+  const begin = (): void => {
+    isWanted = true
+    running = start().catch((cause: unknown) => {
+      failed(cause, () => {
+        if (isWanted) begin()
+      })
+      return undefined
+    })
+  }
+  return {
+    begin,
+    async end() {
+      isWanted = false
+      await (await running)?.stop()
+    },
+  }
+}

@@ -1,0 +1,85 @@
+import type { EventLog } from '#events/event-log.ts'
+import { Refusal } from '#events/refusal.ts'
+import type { Member } from '#gateways/kernel/login.ts'
+import { isSiteop, mayAudit } from '#gateways/kernel/may-audit.ts'
+
+import { DOOR_REFUSALS } from '#gateways/eventstoredb/replies.ts'
+
+export type StreamRight = 'read' | 'write' | 'delete' | 'readMetadata' | 'writeMetadata'
+
+/** Where a stream's `$acl` lists who has a right. */
+const LISTS: Readonly<Record<StreamRight, string>> = {
+  read: '$r',
+  write: '$w',
+  delete: '$d',
+  readMetadata: '$mr',
+  writeMetadata: '$mw',
+}
+
+const METADATA_RIGHTS: Partial<Record<StreamRight, StreamRight>> = {
+  read: 'readMetadata',
+  write: 'writeMetadata',
+  delete: 'writeMetadata',
+}
+
+/** Everybody who has an account, and siteops, in an `$acl`. */
+const EVERYBODY = '$all'
+const SITEOPS = '$admins'
+
+export const ALL_STREAM = '$all'
+
+export interface AccessDeps {
+  readonly log: Pick<EventLog, 'readMetadata'>
+  readonly allowsWrites: boolean
+}
+
+/**
+ * Whether a member may do something with a stream: siteops may all that the settings allow; then
+ * the stream's `$acl` counts; without one, auditors may read and nobody else may do anything.
+ */
+export async function mayAccess(
+  { log, allowsWrites }: AccessDeps,
+  member: Member,
+  right: StreamRight,
+  stream: string,
+): Promise<boolean> {
+  const isMetadata = stream.startsWith('$$')
+  const asked = (isMetadata && METADATA_RIGHTS[right]) || right
+  const isReading = asked === 'read' || asked === 'readMetadata'
+  if (!isReading && !allowsWrites) return false
+  if (isSiteop(member)) return true
+  const { custom } = await log.readMetadata(isMetadata ? stream.slice(2) : stream)
+  const listed = listOf(custom?.['$acl'], LISTS[asked])
+  if (listed === undefined) return isReading && mayAudit(member)
+  return listed.some((name) => isMeant(name, member))
+}
+
+/** Rejects with a `Refusal` when a member may not. */
+export async function assertAccess(
+  deps: AccessDeps,
+  member: Member,
+  right: StreamRight,
+  stream: string,
+): Promise<void> {
+  if (await mayAccess(deps, member, right, stream)) return
+  throw denied(`You may not do that with ${stream}.`)
+}
+
+export function denied(message: string): Refusal {
+  return new Refusal(DOOR_REFUSALS.accessDenied, message)
+}
+
+/** One name or a list of names; undefined when the right is not spoken of. */
+function listOf(acl: unknown, list: string): readonly string[] | undefined {
+  if (typeof acl !== 'object' || acl === null) return undefined
+  const names = (acl as Readonly<Record<string, unknown>>)[list]
+  if (typeof names === 'string') return [names]
+  if (!Array.isArray(names)) return undefined
+  return names.filter((name) => typeof name === 'string')
+}
+
+function isMeant(name: string, member: Member): boolean {
+  if (name === EVERYBODY) return true
+  if (name === SITEOPS) return isSiteop(member)
+  return name === member.id || name === member.name || name === member.group
+}

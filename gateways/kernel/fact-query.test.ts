@@ -1,0 +1,91 @@
+import { beforeAll, describe, expect, it, test } from 'vitest'
+
+import type { EventLog } from '#events/event-log.ts'
+import { createUuidV7 } from '#infra/clock/uuid-v7.ts'
+import { createMemoryEventLog } from '#infra/memory/memory-event-log.ts'
+import { createManualClock } from '#test/conformance/manual-clock.ts'
+
+import { type FactQuery, isLike, searchFacts } from '#gateways/kernel/fact-query.ts'
+
+let log: EventLog
+const START = 1_700_000_000_000
+const CORRELATION = '01931a3e-7c00-7abc-8def-0123456789ab'
+
+const FACTS = [
+  ['race-1', 'race.created', 'ann', { release: 'Some.Release-GRP' }],
+  ['race-1', 'race.file-accepted', 'bob', { file: 'a.r00' }],
+  ['room-site', 'room.announced', null, { text: 'New Release' }],
+  ['race-2', 'race.created', 'bob', { release: 'Other-GRP' }],
+  ['race-1', 'race.removed', 'ann', {}],
+] as const
+
+beforeAll(async () => {
+  log = createMemoryEventLog()
+  const ids = createUuidV7(createManualClock())
+  for (const [index, [stream, type, by, data]] of FACTS.entries()) {
+    const id = ids.next()
+    const correlationId = index === 1 || index === 2 ? CORRELATION : id
+    const origin = { by, connection: null, commandId: id, correlationId, causationId: null }
+    const meta = { at: START + index * 1_000, ...origin, schema: 1 }
+    await log.append(stream, [{ id, type, data, meta }], 'any')
+  }
+})
+
+async function found(query: FactQuery, direction: 'forwards' | 'backwards' = 'forwards') {
+  const facts = await Array.fromAsync(searchFacts(log, query, { direction }))
+  return facts.map(({ position }) => position)
+}
+
+describe('a search', () => {
+  it.each<[string, FactQuery, number[]]>([
+    ['nothing in particular', {}, [1, 2, 3, 4, 5]],
+    ['a stream', { stream: 'race-1' }, [1, 2, 5]],
+    ['a stream within positions', { stream: 'race-1', after: 1, before: 5 }, [2]],
+    ['a kind', { kinds: ['race'] }, [1, 2, 4, 5]],
+    ['kinds', { kinds: ['room', 'comet'] }, [3]],
+    ['a type', { types: ['race.created'] }, [1, 4]],
+    ['types by a pattern', { types: ['race.*ed'] }, [1, 2, 4, 5]],
+    ['types by two', { types: ['*.removed', 'room.*'] }, [3, 5]],
+    ['a member', { member: 'Bob' }, [2, 4]],
+    ['the server itself', { member: '-' }, [3]],
+    ['a correlation', { correlation: CORRELATION }, [2, 3]],
+    ['a time', { from: START + 1_000, to: START + 3_000 }, [2, 3, 4]],
+    ['positions', { after: 1, before: 4 }, [2, 3]],
+    ['a text', { text: 'RELEASE' }, [1, 3, 4]],
+    ['all at once', { kinds: ['race'], member: 'ann', types: ['race.*'], text: 'grp' }, [1]],
+    ['what is not there', { stream: 'race-9' }, []],
+  ])('for %s', async (_, query, positions) => {
+    expect(await found(query)).toEqual(positions)
+    expect(await found(query, 'backwards')).toEqual(positions.toReversed())
+  })
+
+  it('looks at no more than it must', async () => {
+    const looked: number[] = []
+    const options = { direction: 'forwards', looked: (at: number) => void looked.push(at) } as const
+    await Array.fromAsync(searchFacts(log, { kinds: ['room'] }, options))
+    await Array.fromAsync(searchFacts(log, { stream: 'race-2' }, options))
+    await Array.fromAsync(searchFacts(log, { after: 3, before: 5 }, options))
+    expect(looked).toEqual([3, 4, 4, 5])
+  })
+})
+
+test.each([
+  ['race.created', 'race.created', true],
+  ['race.created', 'race.', false],
+  ['race.created', 'race.*', true],
+  ['race.created', '*', true],
+  ['race.created', '*created', true],
+  ['race.created', '*.c*t*d', true],
+  ['race.created', 'rac?.created', true],
+  ['race.created', 'race.created?', false],
+  ['race.created', 'race.created*', true],
+  ['race.created', '', false],
+  ['', '*', true],
+  ['aXb.c', 'a.b*', false],
+])('%s is like %s: %s', (text, pattern, expected) => {
+  expect(isLike(text, pattern)).toBe(expected)
+})
+
+test('no pattern is slow', () => {
+  expect(isLike('a'.repeat(20_000), `${'*a'.repeat(200)}b`)).toBe(false)
+})

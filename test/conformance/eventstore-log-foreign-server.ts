@@ -1,0 +1,281 @@
+import features from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js'
+import featureMessages from '@eventstore/db-client/generated/serverfeatures_pb.js'
+import shared from '@eventstore/db-client/generated/shared_pb.js'
+import streamsGrpc from '@eventstore/db-client/generated/streams_grpc_pb.js'
+import streams from '@eventstore/db-client/generated/streams_pb.js'
+import {
+  Metadata,
+  Server,
+  ServerCredentials,
+  type ServerReadableStream,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  status,
+} from '@grpc/grpc-js'
+
+import {
+  checkCommit,
+  type ForeignRecord,
+  type ProposedRecord,
+} from '#test/conformance/eventstore-log-foreign-rules.ts'
+
+/** What the server does with the next appends, instead of answering them. */
+export type Mishap =
+  /** It records the append, and its answer is lost. */
+  | 'answer-lost'
+  /** The append is lost. */
+  | 'lost'
+  | 'not-leader'
+  | 'silent'
+
+type AppendCall = ServerReadableStream<streams.AppendReq, streams.AppendResp>
+type ReadCall = ServerWritableStream<streams.ReadReq, streams.ReadResp>
+type Answer<T> = (error: object | null, response?: T) => void
+
+/**
+ * An EventStoreDB as the driver meets it elsewhere: positions with gaps, ids that are forgotten,
+ * no word about having caught up, answers that get lost. It keeps its events in memory.
+ */
+export class ForeignServer {
+  readonly log: ForeignRecord[] = []
+  readonly mishaps: Mishap[] = []
+  /** Told to those who are not let in. */
+  denies = false
+  /** Of the leader, for `not-leader`. */
+  leaderPort = 0
+  /** Append calls that have come in. */
+  appends = 0
+  /** Reads of category streams. */
+  categoryReads = 0
+  /** BatchAppend calls that have come in. */
+  batches = 0
+  port = 0
+  readonly #server = new Server()
+  readonly #subscribers = new Set<ReadCall>()
+  readonly #held: (() => void)[] = []
+
+  async start(): Promise<this> {
+    this.#server.addService(streamsGrpc.StreamsService, {
+      append: (call: AppendCall, answer: Answer<streams.AppendResp>) => this.#append(call, answer),
+      read: (call: ReadCall) => this.#read(call),
+      tombstone: (_: unknown, answer: Answer<never>) => answer({ code: status.UNIMPLEMENTED }),
+      delete: (_: unknown, answer: Answer<never>) => answer({ code: status.UNIMPLEMENTED }),
+      // Never answers: what is sent here is on its way.
+      batchAppend: () => void this.batches++,
+    })
+    this.#server.addService(features.ServerFeaturesService, {
+      getSupportedMethods: (_: ServerUnaryCall<never, never>, answer: Answer<unknown>) =>
+        answer(null, supported()),
+    } as never)
+    this.port = await new Promise<number>((resolve, reject) => {
+      this.#server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) =>
+        error ? reject(error) : resolve(port),
+      )
+    })
+    return this
+  }
+
+  get url(): string {
+    return `esdb://localhost:${this.port}?tls=false`
+  }
+
+  /** Ends all subscriptions, as a server does that is overtaken by another leader. */
+  dropSubscribers(): void {
+    for (const call of this.#subscribers) call.emit('error', { code: status.ABORTED })
+    this.#subscribers.clear()
+  }
+
+  /** Goes on with the appends about which it was silent. */
+  release(): void {
+    for (const decide of this.#held.splice(0)) decide()
+  }
+
+  get held(): number {
+    return this.#held.length
+  }
+
+  /** Adds events as their writers' own programs would, at the next position or a given one. */
+  record(stream: string, proposed: readonly ProposedRecord[], position?: bigint): void {
+    const versions = this.log.filter((each) => each.stream === stream).length
+    for (const [index, each] of proposed.entries()) {
+      const last = this.log.at(-1)?.position ?? 1_000n
+      const record: ForeignRecord = {
+        version: BigInt(versions + index),
+        position: position ?? last + 137n + BigInt(each.data.length),
+        created: 16_000_000_000_000_000n,
+        ...each,
+        stream,
+      }
+      this.log.push(record)
+      for (const call of this.#subscribers) send(call, record)
+    }
+  }
+
+  async dispose(): Promise<void> {
+    this.#server.forceShutdown()
+    await Promise.resolve()
+  }
+
+  #append(call: AppendCall, answer: Answer<streams.AppendResp>): void {
+    this.appends++
+    let options: streams.AppendReq.Options | undefined
+    const proposed: ProposedRecord[] = []
+    call.on('data', (request: streams.AppendReq) => {
+      options ??= request.getOptions()
+      const message = request.getProposedMessage()
+      if (message) proposed.push(proposedOf(message))
+    })
+    call.on('end', () => this.#decide(options!, proposed, answer))
+    call.on('error', () => {})
+  }
+
+  #decide(
+    options: streams.AppendReq.Options,
+    proposed: readonly ProposedRecord[],
+    answer: Answer<streams.AppendResp>,
+  ): void {
+    const mishap = this.mishaps.shift()
+    if (this.denies) return answer(named(status.PERMISSION_DENIED, { exception: 'access-denied' }))
+    if (mishap === 'silent') {
+      this.#held.push(() => this.#decide(options, proposed, answer))
+      return
+    }
+    if (mishap === 'lost') return answer({ code: status.UNAVAILABLE })
+    if (mishap === 'not-leader') return answer(this.#elsewhere())
+    const stream = nameOf(options.getStreamIdentifier())
+    const own = this.log.filter((each) => each.stream === stream)
+    const verdict = checkCommit(own, options, proposed)
+    if (verdict === 'append') this.record(stream, proposed)
+    if (mishap === 'answer-lost') return answer({ code: status.UNAVAILABLE })
+    const response = new streams.AppendResp()
+    if (verdict === 'conflict') return answer(null, response.setWrongExpectedVersion(wrong(own)))
+    const last = verdict === 'append' ? this.log.at(-1)! : verdict
+    const success = new streams.AppendResp.Success().setCurrentRevision(String(last.version))
+    // A repeated append is answered without a position, as before EventStoreDB 22.6.
+    if (verdict === 'append') success.setPosition(positionOf(last.position))
+    else success.setNoPosition(new shared.Empty())
+    answer(null, response.setSuccess(success))
+  }
+
+  #elsewhere(): object {
+    return named(status.NOT_FOUND, {
+      exception: 'not-leader',
+      'leader-endpoint-host': 'localhost',
+      'leader-endpoint-port': String(this.leaderPort),
+    })
+  }
+
+  #read(call: ReadCall): void {
+    call.on('error', () => {})
+    if (this.denies) {
+      call.emit('error', named(status.PERMISSION_DENIED, { exception: 'access-denied' }))
+      return
+    }
+    const options = call.request.getOptions()!
+    const { BACKWARDS } = streams.ReadReq.Options.ReadDirection
+    const isBackwards = options.getReadDirection() === BACKWARDS
+    const stream = options.getStream()
+    if (stream && nameOf(stream.getStreamIdentifier()).startsWith('$ce-')) this.categoryReads++
+    const filter = options.getFilter()?.getStreamIdentifier()
+    const isSubscription = options.hasSubscription()
+    const revision = stream?.hasRevision() ? BigInt(stream.getRevision()) : undefined
+    const place = options.getAll()?.getPosition()?.getCommitPosition()
+    const position = place === undefined ? undefined : BigInt(place)
+    const chosen = this.log.filter((each) => {
+      if (stream && each.stream !== nameOf(stream.getStreamIdentifier())) return false
+      const prefixes = filter?.getPrefixList() ?? []
+      if (prefixes.length > 0 && !prefixes.some((p) => each.stream.startsWith(p))) return false
+      if (filter?.getRegex() && each.stream.startsWith('$')) return false
+      const at = stream ? each.version : each.position
+      const from = stream ? revision : position
+      if (from === undefined) return true
+      if (isSubscription) return at > from
+      return isBackwards ? at <= from : at >= from
+    })
+    if (isSubscription) return this.#follow(call, chosen)
+    if (stream && chosen.length === 0) {
+      call.write(new streams.ReadResp().setStreamNotFound(new streams.ReadResp.StreamNotFound()))
+    }
+    const ordered = isBackwards ? chosen.toReversed() : chosen
+    for (const record of ordered.slice(0, Number(options.getCount()))) {
+      if (options.getResolveLinks() && record.type === '$>') this.#resolve(call, record)
+      else send(call, record)
+    }
+    call.end()
+  }
+
+  /** A link's data is `revision@stream`; one whose event is gone comes alone. */
+  #resolve(call: ReadCall, link: ForeignRecord): void {
+    const [version, stream] = link.data.toString().split('@')
+    const target = this.log.find((each) => each.stream === stream && `${each.version}` === version)
+    const read = new streams.ReadResp.ReadEvent().setLink(recorded(link))
+    if (target) read.setEvent(recorded(target))
+    call.write(new streams.ReadResp().setEvent(read))
+  }
+
+  #follow(call: ReadCall, chosen: readonly ForeignRecord[]): void {
+    this.#subscribers.add(call)
+    call.on('cancelled', () => this.#subscribers.delete(call))
+    const confirmation = new streams.ReadResp.SubscriptionConfirmation()
+    call.write(new streams.ReadResp().setConfirmation(confirmation))
+    for (const record of chosen) send(call, record)
+  }
+}
+
+function send(call: ReadCall, record: ForeignRecord): void {
+  const read = new streams.ReadResp.ReadEvent().setEvent(recorded(record))
+  call.write(new streams.ReadResp().setEvent(read))
+}
+
+function recorded(record: ForeignRecord): streams.ReadResp.ReadEvent.RecordedEvent {
+  const event = new streams.ReadResp.ReadEvent.RecordedEvent()
+    .setId(new shared.UUID().setString(record.id))
+    .setStreamIdentifier(new shared.StreamIdentifier().setStreamName(Buffer.from(record.stream)))
+    .setStreamRevision(String(record.version))
+    .setCommitPosition(String(record.position))
+    .setPreparePosition(String(record.position))
+    .setData(record.data)
+    .setCustomMetadata(record.metadata)
+  event.getMetadataMap().set('type', record.type).set('content-type', record.contentType)
+  event.getMetadataMap().set('created', String(record.created))
+  return event
+}
+
+function proposedOf(message: streams.AppendReq.ProposedMessage): ProposedRecord {
+  return {
+    id: message.getId()!.getString(),
+    type: message.getMetadataMap().get('type')!,
+    contentType: message.getMetadataMap().get('content-type')!,
+    data: Buffer.from(message.getData_asU8()),
+    metadata: Buffer.from(message.getCustomMetadata_asU8()),
+  }
+}
+
+function nameOf(identifier: shared.StreamIdentifier | undefined): string {
+  return Buffer.from(identifier!.getStreamName_asU8()).toString()
+}
+
+function positionOf(position: bigint): streams.AppendResp.Position {
+  const text = String(position)
+  return new streams.AppendResp.Position().setCommitPosition(text).setPreparePosition(text)
+}
+
+function wrong(own: readonly ForeignRecord[]): streams.AppendResp.WrongExpectedVersion {
+  const conflict = new streams.AppendResp.WrongExpectedVersion()
+  const last = own.at(-1)
+  if (last) return conflict.setCurrentRevision(String(last.version))
+  return conflict.setCurrentNoStream(new shared.Empty())
+}
+
+function named(code: status, trailers: Readonly<Record<string, string>>): object {
+  const metadata = new Metadata()
+  for (const [key, value] of Object.entries(trailers)) metadata.set(key, value)
+  return { code, details: trailers['exception'], metadata }
+}
+
+function supported(): unknown {
+  const batch = new featureMessages.SupportedMethod()
+  batch.setServiceName('event_store.client.streams.streams').setMethodName('batchappend')
+  const methods = new featureMessages.SupportedMethods()
+  return methods.setEventStoreServerVersion('23.10.0').setMethodsList([batch])
+}

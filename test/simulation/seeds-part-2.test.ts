@@ -1,0 +1,3 @@
+import { seedsSuite } from '#test/simulation/seeds.case.ts'
+
+seedsSuite(1, 2)
