@@ -1,3 +1,5 @@
+import { hostname } from 'node:os'
+
 import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
 
@@ -15,9 +17,10 @@ import { systemClock } from '#infra/clock/system-clock.ts'
 import { createUuidV7 } from '#infra/clock/uuid-v7.ts'
 import { type DataFolder, makeDataFolder } from '#infra/config/data-folder.ts'
 import type { Settings } from '#infra/config/settings.ts'
-import { createLmdbEventLog } from '#infra/lmdb/lmdb-event-log.ts'
-import { createLmdbHostStore } from '#infra/lmdb/lmdb-host-store.ts'
-import { createLmdbVault } from '#infra/lmdb/lmdb-vault.ts'
+import { connectNats } from '#infra/nats/connect-nats.ts'
+
+import { isClustered, joinCluster } from './cluster.ts'
+import { openLog, openStores } from './stores.ts'
 
 export const SECTION = 'incoming'
 export const actors = [accountActor, connectionActor, raceActor, roomActor, sectionActor]
@@ -38,24 +41,39 @@ export class Endings {
 
 /** The log, the host and what they need: enough to give commands, without any gateway. */
 export async function openCore(folder: DataFolder, settings: Settings, logger: Logger) {
-  makeDataFolder(folder)
   const endings = new Endings()
+  try {
+    return await compose(folder, settings, logger, endings)
+  } catch (cause) {
+    await endings.run()
+    throw cause
+  }
+}
+
+async function compose(folder: DataFolder, settings: Settings, logger: Logger, endings: Endings) {
+  makeDataFolder(folder)
   const registry = new Registry()
   const report = (what: string, cause: unknown) => logger.error({ err: cause, what }, 'fault')
-  const log = createLmdbEventLog({
-    path: folder.log,
-    clock: systemClock,
-    durability: settings.durability,
-    report: (cause) => report('log', cause),
-  })
+  const log = await openLog(folder, settings, (cause) => report('log', cause))
   endings.add(() => log.close())
   await assertKnownFacts(log, ids, systemClock)
-  const store = createLmdbHostStore(folder.host)
-  endings.add(() => store.close())
-  const vault = createLmdbVault(folder.vault)
-  endings.add(() => vault.close())
+  const stores = await openStores(folder, settings, logger)
+  endings.add(() => stores.close())
+  const { store, vault } = stores
+  const nats = await openNats(settings, report)
+  endings.add(() => nats?.close())
   const passwords = createArgon2Passwords()
-  const host = createHost({ definitions: actors, log, store, clock: systemClock, registry, report })
+  const local = createHost({
+    definitions: actors,
+    log,
+    store,
+    clock: systemClock,
+    registry,
+    report,
+  })
+  const cluster =
+    nats && isClustered(settings) ? await joinCluster(settings, nats, local, report) : undefined
+  const host = cluster?.host ?? local
   endings.add(() => host.stop())
   const accounts = createAccounts({ host, vault, passwords, ids })
   const create = (kind: string, name: string) =>
@@ -66,7 +84,19 @@ export async function openCore(folder: DataFolder, settings: Settings, logger: L
     })
   await create('section', SECTION)
   await create('room', SITE_ROOM)
-  return { log, store, vault, passwords, host, accounts, registry, endings, report }
+  return { log, store, vault, passwords, nats, host, cluster, accounts, registry, endings, report }
+}
+
+async function openNats(settings: Settings, report: (what: string, cause: unknown) => void) {
+  const { nats_url: url, nats_token: token, node_name: name = hostname() } = settings
+  if (url === undefined) return undefined
+  return await connectNats({
+    url,
+    ...(token !== undefined && { token }),
+    name,
+    clock: systemClock,
+    report: (cause) => report('nats', cause),
+  })
 }
 
 export type Core = Awaited<ReturnType<typeof openCore>>

@@ -36,7 +36,7 @@ export function createHistoryActions(
     given: CommandSettings,
     run: (log: EventLog) => Promise<T>,
   ): Promise<T> {
-    const log = openLogForReading(settingsFrom(given))
+    const log = await openLogForReading(settingsFrom(given))
     try {
       return await run(log)
     } finally {

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 
 import { LogFromTheFuture } from '#actors/kernel/known-facts.ts'
 import { FactFromTheFuture } from '#events/define-facts.ts'
+import { LogUnavailable } from '#events/event-log.ts'
 import { Refusal } from '#events/refusal.ts'
 import type { CommandSettings } from '#gateways/cli/command-settings.ts'
 import { type Actions, createProgram } from '#gateways/cli/program.ts'
@@ -10,6 +11,8 @@ import { DataFolderInUse, isAnswering } from '#gateways/control/server.ts'
 import { dataFolder } from '#infra/config/data-folder.ts'
 import { loadSettings, SettingsError } from '#infra/config/load-settings.ts'
 import { type Settings, settingsSchema } from '#infra/config/settings.ts'
+import { LogDamaged } from '#infra/log/log-damaged.ts'
+import { NatsTrouble } from '#infra/nats/nats-trouble.ts'
 import { createLogger } from '#infra/telemetry/logger.ts'
 import { BuildUnderWay } from '#projections/kernel/rebuild.ts'
 import { NotReadModels } from '#projections/kernel/schema.ts'
@@ -48,6 +51,9 @@ const actions: Actions = {
       say(`IRC        irc://${at}:${ports.irc}`)
       say(`HTTP       http://${at}:${ports.http}`)
       say(`WebSocket  ws://${at}:${ports.http}/ws`)
+      if (ports.eventstore !== undefined) {
+        say(`log        esdb://${at}:${ports.eventstore}?tls=${settings.eventstore_door_tls}`)
+      }
       say(`data       ${dataFolder(settings.data_dir).path}`)
       if (adminPassword !== undefined) {
         say(`member     admin, password ${adminPassword} (shown this once)`)
@@ -146,6 +152,9 @@ const EXPECTED = [
   FactFromTheFuture,
   BuildUnderWay,
   NotReadModels,
+  LogDamaged,
+  LogUnavailable,
+  NatsTrouble,
 ]
 
 try {

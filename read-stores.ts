@@ -2,16 +2,21 @@ import { existsSync } from 'node:fs'
 
 import type { Logger } from 'pino'
 
+import type { EventLog } from '#events/event-log.ts'
 import { systemClock } from '#infra/clock/system-clock.ts'
 import { dataFolder } from '#infra/config/data-folder.ts'
 import { SettingsError } from '#infra/config/load-settings.ts'
 import type { Settings } from '#infra/config/settings.ts'
+import { createEventStoreLog } from '#infra/eventstoredb/event-store-log.ts'
 import { createLmdbEventLog } from '#infra/lmdb/lmdb-event-log.ts'
 import { openDatabase } from '#infra/postgres/database.ts'
 import { findEmbeddedPostgres, startEmbeddedPostgres } from '#infra/postgres/embedded.ts'
 
-/** The log beside the process that writes it, or alone. */
-export function openLogForReading(settings: Settings) {
+/** The EventStoreDB of the settings, or the file beside the process that writes it, or alone. */
+export async function openLogForReading(settings: Settings): Promise<EventLog> {
+  if (settings.eventstore_url !== undefined) {
+    return await createEventStoreLog({ url: settings.eventstore_url, clock: systemClock })
+  }
   const folder = dataFolder(settings.data_dir)
   if (!existsSync(folder.log)) {
     throw new SettingsError(`there is no log in ${folder.path}: is data_dir right?`)

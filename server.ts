@@ -4,14 +4,18 @@ import { hostname } from 'node:os'
 import type { Logger } from 'pino'
 import { collectDefaultMetrics } from 'prom-client'
 
+import { ACCOUNT_REFUSALS } from '#actors/account/account.commands.ts'
 import { runConsumer } from '#actors/kernel/consumer.ts'
 import { startDeadlineKeeper } from '#actors/kernel/deadline-keeper.ts'
 import { publishFacts } from '#actors/kernel/publisher.ts'
 import { createSiteAnnouncer } from '#actors/room/site-announcer.ts'
+import type { EventBus } from '#events/event-bus.ts'
+import { Refusal } from '#events/refusal.ts'
 import { createLogin } from '#gateways/kernel/login.ts'
 import { closeOrphans } from '#gateways/kernel/orphans.ts'
 import { createSite } from '#gateways/site/site.ts'
 import { startControlServer } from '#gateways/control/server.ts'
+import { createEventStoreGateway } from '#gateways/eventstoredb/server.ts'
 import { createFtpGateway } from '#gateways/ftp/server.ts'
 import { createHttpGateway } from '#gateways/http/server.ts'
 import { createIrcGateway } from '#gateways/irc/server.ts'
@@ -20,21 +24,23 @@ import { type DataFolder, dataFolder, makeDataFolder } from '#infra/config/data-
 import type { Settings } from '#infra/config/settings.ts'
 import { createDiskSiteFiles } from '#infra/files/disk-site-files.ts'
 import { createInProcessBus } from '#infra/memory/in-process-bus.ts'
-import { openDatabase } from '#infra/postgres/database.ts'
-import { startEmbeddedPostgres } from '#infra/postgres/embedded.ts'
+import { createNatsBus, type NatsBus } from '#infra/nats/nats-bus.ts'
+import { publishLog } from '#infra/nats/publish-log.ts'
 import { loadCertificate } from '#infra/tls/certificate.ts'
-import { allProjections } from '#projections/all-projections.ts'
-import { createReadModels } from '#projections/create-read-models.ts'
-import { createProjectionRunner } from '#projections/kernel/runner.ts'
 
+import type { RunSingle } from './cluster.ts'
 import { actors, type Core, Endings, ids, openCore, SECTION } from './core.ts'
-
-/** How long the read models may stand still, on their way to the head, before the start fails. */
-const CATCH_UP_MS = 10 * 60_000
+import { startReadModels } from './read-side.ts'
 
 /** A running server. */
 export interface RunningServer {
-  readonly ports: { readonly ftp: number; readonly irc: number; readonly http: number }
+  readonly ports: {
+    readonly ftp: number
+    readonly irc: number
+    readonly http: number
+    /** Of the EventStoreDB door, where there is one. */
+    readonly eventstore?: number
+  }
   /** The first administrator's password, when this start has generated it. */
   readonly adminPassword: string | undefined
   stop(): Promise<void>
@@ -74,16 +80,20 @@ async function compose(
   const { log, store, host, registry, report } = core
   collectDefaultMetrics({ register: registry })
 
-  const bus = createInProcessBus((cause) => report('bus', cause))
-  endings.add(() => bus.close())
-  const publisher = publishFacts(log, bus, await log.head(), fatal(logger))
-  endings.add(() => publisher.stop())
+  const runSingle: RunSingle =
+    core.cluster?.runSingle ??
+    (async (_, start) => {
+      const single = await start()
+      endings.add(() => single.stop())
+    })
+  const bus = await startBus(core, runSingle, logger, endings)
 
-  const { readModels, runner } = await startReadModels(folder, settings, core, logger, endings)
+  const read = await startReadModels(folder, settings, core, { runSingle, logger, endings })
+  const { readModels } = read
   const adminPassword = await makeAdministrator(core, settings)
   opened.resolve(core)
 
-  const node = hostname()
+  const node = settings.node_name ?? hostname()
   const deps = {
     host,
     history: host,
@@ -98,8 +108,9 @@ async function compose(
     node,
   }
   const files = await createDiskSiteFiles({
-    dataDir: folder.path,
+    dataDir: settings.files_dir ?? folder.path,
     durability: settings.durability === 'fsync' ? 'fsync' : 'none',
+    ...(core.cluster && { node }),
   })
   const site = createSite(
     { ...deps, files },
@@ -110,36 +121,40 @@ async function compose(
     },
   )
   await site.settle()
-  if (!(await runner.caughtUp(await log.head(), CATCH_UP_MS))) {
-    throw new Error(`the read models are not ready: ${JSON.stringify(runner.health())}`)
+  if (!(await read.caughtUp(await log.head()))) {
+    throw new Error(`the read models are not ready: ${JSON.stringify(read.health())}`)
   }
   await closeOrphans({ host, ids, readModels, node })
   endings.add(site.expirePartials((cause) => report('partials', cause)))
-  const announcer = await runConsumer({
-    log,
-    store,
-    clock: systemClock,
-    consumer: createSiteAnnouncer(host),
-    report: (cause) => report('announcer', cause),
-  })
-  endings.add(() => announcer.stop())
-  const deadlines = await startDeadlineKeeper({
-    host,
-    log,
-    store,
-    clock: systemClock,
-    ids,
-    kinds: actors.filter(({ deadline }) => deadline).map(({ kind }) => kind),
-    report,
-  })
-  endings.add(() => deadlines.stop())
+  await runSingle('site-announcer', () =>
+    runConsumer({
+      log,
+      store,
+      clock: systemClock,
+      consumer: createSiteAnnouncer(host),
+      report: (cause) => report('announcer', cause),
+    }),
+  )
+  await runSingle('deadlines', () =>
+    startDeadlineKeeper({
+      host,
+      log,
+      store,
+      clock: systemClock,
+      ids,
+      kinds: actors.filter(({ deadline }) => deadline).map(({ kind }) => kind),
+      report,
+    }),
+  )
+  // The others go on with it while this process closes what its part needed.
+  endings.add(() => core.cluster?.leave())
 
   const ready = () => {
-    const { state, position } = runner.health()
     const health = log.health()
     const parts = {
       log: health.writable ? { ok: true } : { ok: false, detail: health.reason },
-      read_models: { ok: state === 'live', detail: `${state} at position ${position}` },
+      read_models: read.health(),
+      ...('health' in bus && { bus: bus.health() }),
     }
     return { ok: Object.values(parts).every(({ ok }) => ok), parts }
   }
@@ -149,65 +164,49 @@ async function compose(
     warn: (message) => logger.warn(message),
   })
   const gateways = createGateways({ ...deps, site, tls }, settings, ready)
-  const ports = { ftp: 0, irc: 0, http: 0 }
   // Transfers of all gateways end together, within one grace.
   endings.add(async () => {
     const graceMs = settings.drain_seconds * 1_000
     await Promise.all(Object.values(gateways).map((gateway) => gateway.stop(graceMs)))
   })
-  for (const name of ['ftp', 'irc', 'http'] as const) {
-    ports[name] = (await gateways[name].start()).port
+  const ports: Record<string, number> = {}
+  for (const [name, gateway] of Object.entries(gateways)) {
+    ports[name] = (await gateway.start()).port
   }
-  return { ports, adminPassword, stop: () => endings.run() }
+  return { ports: ports as RunningServer['ports'], adminPassword, stop: () => endings.run() }
 }
 
-async function startReadModels(
-  folder: DataFolder,
-  settings: Settings,
-  { log, registry }: Core,
+/** The bus, and on it every fact of the log. */
+async function startBus(
+  { log, nats, report }: Core,
+  runSingle: RunSingle,
   logger: Logger,
   endings: Endings,
-) {
-  let address
-  if (settings.database_url === undefined) {
-    const postgres = await startEmbeddedPostgres({ dataDir: folder.path, logger })
-    endings.add(() => postgres.stop())
-    address = postgres.connection
-  } else {
-    address = { url: settings.database_url }
+): Promise<EventBus | NatsBus> {
+  if (nats) {
+    const bus = await createNatsBus(nats)
+    endings.add(() => bus.close())
+    await runSingle('publisher', () => publishLog(nats, log, bus, fatal(logger)))
+    return bus
   }
-  const schema = settings.database_schema
-  // The runner may rebuild for long.
-  const writing = openDatabase<never>({
-    address,
-    logger,
-    maxConnections: 4,
-    statementTimeoutMs: 0,
-  })
-  endings.add(() => writing.destroy())
-  const reading = openDatabase<never>({ address, logger })
-  endings.add(() => reading.destroy())
-  const clock = systemClock
-  const projections = allProjections
-  const runner = createProjectionRunner({
-    log,
-    db: writing as never,
-    schema,
-    projections,
-    clock,
-    logger,
-    registry,
-  })
-  runner.start()
-  endings.add(() => runner.stop())
-  return { runner, readModels: createReadModels({ db: reading as never, schema, clock, runner }) }
+  const bus = createInProcessBus((cause) => report('bus', cause))
+  endings.add(() => bus.close())
+  const publisher = publishFacts(log, bus, await log.head(), fatal(logger))
+  endings.add(() => publisher.stop())
+  return bus
 }
 
 /** The first administrator; answers the password when it was generated. */
 async function makeAdministrator({ accounts }: Core, settings: Settings) {
   if (await accounts.exists('admin')) return undefined
   const password = settings.admin_password ?? randomBytes(12).toString('base64url')
-  await accounts.add({ name: 'admin', password, group: 'STAFF', flags: '1' })
+  try {
+    await accounts.add({ name: 'admin', password, group: 'STAFF', flags: '1' })
+  } catch (cause) {
+    // Another process of the cluster starts for the first time too.
+    if (cause instanceof Refusal && cause.code === ACCOUNT_REFUSALS.accountExists) return undefined
+    throw cause
+  }
   return settings.admin_password === undefined ? password : undefined
 }
 
@@ -244,6 +243,16 @@ function createGateways(deps: Deps & HttpDeps, settings: Settings, ready: HttpOp
       ready,
       ...(settings.metrics_token !== undefined && { metricsToken: settings.metrics_token }),
       webSocket: { connections: settings.ws_clients, connectionsPerAddress: perAddress },
+    }),
+    // Where the log is an EventStoreDB, that has a door of its own.
+    ...(settings.eventstore_url === undefined && {
+      eventstore: createEventStoreGateway(deps, {
+        host,
+        port: settings.eventstore_door_port,
+        ...(settings.eventstore_door_tls && { tls: deps.tls }),
+        allowsWrites: settings.eventstore_door_writes,
+        limits: { connectionsPerAddress: perAddress },
+      }),
     }),
   }
 }

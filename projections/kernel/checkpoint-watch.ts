@@ -27,6 +27,8 @@ export interface CheckpointWatch {
 /** While somebody waits. A client that lists what it has just changed waits about so long. */
 const LOOK_EVERY_MS = 10
 const LOOK_AGAIN_AFTER_FAULT_MS = 1_000
+/** When nobody waits, for whoever asks how the read models do. */
+const LOOK_IDLY_EVERY_MS = 1_000
 
 /**
  * Looks at the checkpoints in the database while somebody waits for them: in a cluster one
@@ -40,6 +42,7 @@ export function watchCheckpoints(options: CheckpointWatchOptions): CheckpointWat
   let waiting = 0
   let looking: Promise<void> | undefined
   let isStopped = false
+  let idling: Promise<void> | undefined
 
   async function look(): Promise<void> {
     try {
@@ -70,6 +73,17 @@ export function watchCheckpoints(options: CheckpointWatchOptions): CheckpointWat
     })
   }
 
+  let cancelIdle = (): void => {}
+  function lookIdly(): void {
+    cancelIdle = clock.after(LOOK_IDLY_EVERY_MS, () => {
+      if (looking) return lookIdly()
+      idling = look().finally(() => {
+        if (!isStopped) lookIdly()
+      })
+    })
+  }
+  lookIdly()
+
   return {
     async reached(wanted, timeoutMs) {
       if (wanted <= position) return true
@@ -86,7 +100,8 @@ export function watchCheckpoints(options: CheckpointWatchOptions): CheckpointWat
     async stop() {
       isStopped = true
       waiters.close()
-      await looking
+      cancelIdle()
+      await Promise.all([looking, idling])
     },
   }
 }

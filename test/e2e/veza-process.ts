@@ -18,7 +18,11 @@ export interface VezaProcessOptions {
 /** A server as a user starts it: its own process, its own data folder, any free ports. */
 export class VezaProcess {
   readonly dataDir: string
-  ports = { ftp: 0, irc: 0, http: 0 }
+  ports: { ftp: number; irc: number; http: number; eventstore?: number } = {
+    ftp: 0,
+    irc: 0,
+    http: 0,
+  }
   readonly #environment: Record<string, string>
   readonly #hasOwnGroup: boolean
   #child: ChildProcess | undefined
@@ -53,6 +57,7 @@ export class VezaProcess {
       VEZA_FTP_PORT: '0',
       VEZA_IRC_PORT: '0',
       VEZA_HTTP_PORT: '0',
+      VEZA_EVENTSTORE_DOOR_PORT: '0',
       VEZA_ADMIN_PASSWORD: ADMIN_PASSWORD,
       ...this.#environment,
     }
@@ -70,9 +75,11 @@ export class VezaProcess {
     child.stderr.setEncoding('utf8').on('data', (text: string) => (this.errors += text))
     const ready = new Promise<void>((resolve) => {
       createInterface({ input: child.stdout }).on('line', (line) => {
-        const said = JSON.parse(line) as { ready?: boolean; ftp: number; irc: number; http: number }
-        if (!said.ready) return
-        this.ports = { ftp: said.ftp, irc: said.irc, http: said.http }
+        const { ready: isReady, ...ports } = JSON.parse(line) as VezaProcess['ports'] & {
+          ready?: boolean
+        }
+        if (!isReady) return
+        this.ports = ports
         resolve()
       })
     })

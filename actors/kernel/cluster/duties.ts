@@ -1,6 +1,13 @@
-import type { Duty } from '#actors/kernel/cluster/leases.ts'
 import { SHARDS, shardName, shardOf } from '#actors/kernel/cluster/shards.ts'
 import type { RunningHost } from '#actors/kernel/create-host.ts'
+
+/** What a process does while it holds a lease. */
+export interface Duty {
+  /** Called when the lease has been gained. */
+  readonly begin?: () => void
+  /** Called when the lease goes or has gone; it is handed on when the promise has settled. */
+  readonly end: () => Promise<void>
+}
 
 /** Holding a shard: its actors may live here; when it goes, they are let go. */
 export function shardDuties(host: () => RunningHost): Map<string, Duty> {

@@ -1,15 +1,8 @@
 import type { Clock } from '#events/clock.ts'
 import { type KeyValue, type KeyValueChange, KeyValueConflict } from '#events/key-value.ts'
 
+import type { Duty } from '#actors/kernel/cluster/duties.ts'
 import { type ClusterTimings, CLUSTER_TIMINGS, Members } from '#actors/kernel/cluster/members.ts'
-
-/** What a process does while it holds a lease. */
-export interface Duty {
-  /** Called when the lease has been gained. */
-  readonly begin?: () => void
-  /** Called when the lease goes or has gone; it is handed on when the promise has settled. */
-  readonly end: () => Promise<void>
-}
 
 export interface LeasesOptions {
   readonly bucket: KeyValue
@@ -199,10 +192,16 @@ class LeaseTable implements Leases {
     this.#settling.add(key)
     const written = this.#try(async () => {
       await this.#end(key)
-      const revision = lease
-        ? await bucket.update(LEASE + key, holder, lease.revision)
-        : await bucket.create(LEASE + key, holder)
-      this.#saw({ key: LEASE + key, value: holder, revision })
+      try {
+        const revision = lease
+          ? await bucket.update(LEASE + key, holder, lease.revision)
+          : await bucket.create(LEASE + key, holder)
+        this.#leases.set(key, { holder, revision })
+      } catch (cause) {
+        if (!(cause instanceof KeyValueConflict)) throw cause
+        await this.#readAgain(key)
+      }
+      this.#tell()
     })
     this.#run(
       written.finally(() => {
@@ -210,6 +209,13 @@ class LeaseTable implements Leases {
         this.#follow(key)
       }),
     )
+  }
+
+  /** Another was first. What the bucket says counts, also when it has lost what it held before. */
+  async #readAgain(key: string): Promise<void> {
+    const entry = await this.#options.bucket.get(LEASE + key)
+    if (entry) this.#leases.set(key, { holder: entry.value, revision: entry.revision })
+    else this.#leases.delete(key)
   }
 
   #clearAway(member: string): void {
