@@ -19,6 +19,7 @@ const VISIBLE_TO: Readonly<Record<string, 'members' | 'those-in-it' | 'siteops'>
   room: 'those-in-it',
   account: 'siteops',
   connection: 'siteops',
+  catalogue: 'siteops',
 }
 
 /** Kinds that anybody at all may follow: what the live feed has to carry. */

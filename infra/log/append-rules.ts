@@ -13,7 +13,7 @@ export function isAsExpected(expected: ExpectedVersion, actual: number): boolean
   return expected === actual
 }
 
-/** Throws `AppendRefused` for what no log takes: bad names, bad ids, too many facts. */
+/** Throws `AppendRefused` for what no log takes: bad names, bad ids or one twice, too many facts. */
 export function assertAppendable(stream: string, facts: readonly NewFact[]): void {
   // What describes a stream has a name of its own length.
   const name = subjectOf(stream) ?? stream
@@ -31,6 +31,9 @@ export function assertAppendable(stream: string, facts: readonly NewFact[]): voi
   for (const fact of facts) {
     if (!isUuid(fact.id)) throw new AppendRefused(`${fact.id} is not a lower-case UUID`)
     assertReadable(fact)
+  }
+  if (facts.length > 1 && new Set(facts.map(({ id }) => id)).size < facts.length) {
+    throw new AppendRefused('two facts of an append have the same id')
   }
 }
 

@@ -1,10 +1,12 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
 
 import type { Logger } from 'pino'
 
 import { type Launch, postgresEnvironment } from '#infra/postgres/launch.ts'
+import { readPostmasterFile } from '#infra/postgres/postmaster-file.ts'
 import { SOCKET_PORT } from '#infra/postgres/socket-folder.ts'
 
 /** A postmaster that we started. */
@@ -52,6 +54,8 @@ const READY_MS = 120_000
 /** How long clients have to leave by themselves. */
 const GOODBYE_MS = 500
 const SHUTDOWN_MS = 15_000
+const FILE_LOOKS = 500
+const FILE_LOOK_MS = 10
 const READY_LINE = 'database system is ready to accept connections'
 
 /** Starts PostgreSQL and resolves when it accepts connections. */
@@ -69,7 +73,19 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   })
   const exited = whenExited(child)
   await whenReady(child, exited, logger)
+  await whenFiled(cluster)
   return { pid: child.pid!, exited, stop: () => shutDown(child, exited, logger) }
+}
+
+/**
+ * It says so before it writes so: a moment lies between the line and the file by which other
+ * processes find it.
+ */
+async function whenFiled(cluster: string): Promise<void> {
+  for (let look = 0; look < FILE_LOOKS; look++) {
+    if ((await readPostmasterFile(cluster))?.isReady) return
+    await delay(FILE_LOOK_MS)
+  }
 }
 
 function whenExited(child: ChildProcessByStdio<null, null, Readable>): Promise<string> {

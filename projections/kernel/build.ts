@@ -56,20 +56,26 @@ export async function catchUp(options: BuildOptions, from: Checkpoints): Promise
   const pages = readPages(log, start, through, batchSize)
   let checkpoints = from
   let done = 0
-  let next = pages.next()
-  for (let page = await next; !page.done; page = await next) {
-    // The next page is read from the log while this one is written.
-    next = pages.next()
-    next.catch(() => {})
-    for (let rest = page.value; rest.length > 0;) {
-      signal?.throwIfAborted()
-      const facts = rest.slice(0, batchLength(projections, rest, batchSize))
-      rest = rest.slice(facts.length)
-      const batch = { facts, through: facts.at(-1)!.position }
-      checkpoints = await applyBatch(db, schema, projections, checkpoints, batch)
-      done += facts.length
-      progress?.(done, totalOf(done, start, batch.through, through))
+  try {
+    let next = pages.next()
+    for (let page = await next; !page.done; page = await next) {
+      // The next page is read from the log while this one is written.
+      next = pages.next()
+      next.catch(() => {})
+      for (let rest = page.value; rest.length > 0;) {
+        signal?.throwIfAborted()
+        const facts = rest.slice(0, batchLength(projections, rest, batchSize))
+        rest = rest.slice(facts.length)
+        const batch = { facts, through: facts.at(-1)!.position }
+        checkpoints = await applyBatch(db, schema, projections, checkpoints, batch)
+        done += facts.length
+        progress?.(done, totalOf(done, start, batch.through, through))
+      }
     }
+  } finally {
+    // What was cut short would leave its reading of the log open. Whether that ends well matters
+    // no more: what it was cut by is what is thrown.
+    await pages.return(undefined).catch(() => {})
   }
   return checkpoints
 }

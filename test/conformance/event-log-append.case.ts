@@ -12,6 +12,8 @@ import {
   versions,
 } from '#test/conformance/event-log-fixture.ts'
 
+const TWICE = '01931a3e-7c00-7abc-8def-0123456789ab'
+
 /** What an append records, refuses and repeats. */
 export function appendSuite(create: CreateSubject): void {
   describe('append', () => {
@@ -94,6 +96,7 @@ export function appendSuite(create: CreateSubject): void {
       ['no name', '', () => facts(1)],
       ['a long name', `room-${'ü'.repeat(LOG_LIMITS.streamNameBytes / 2)}`, () => facts(1)],
       ['an id that is no UUID', 'room-a', () => [fact(0, 'x')]],
+      ['an id twice', 'room-a', () => facts(2).map((each) => ({ ...each, id: TWICE }))],
       [
         'a huge fact',
         'room-a',

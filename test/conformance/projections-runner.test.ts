@@ -9,6 +9,7 @@ import type { EventLog } from '#events/event-log.ts'
 import { systemClock } from '#infra/clock/system-clock.ts'
 import { createMemoryEventLog } from '#infra/memory/memory-event-log.ts'
 import { allProjections } from '#projections/all-projections.ts'
+import { buildSchema } from '#projections/kernel/build.ts'
 import { GivenFacts } from '#projections/kernel/given-facts.ts'
 import { rebuild, withBuildLock } from '#projections/kernel/rebuild.ts'
 import { createProjectionRunner } from '#projections/kernel/runner.ts'
@@ -64,6 +65,47 @@ describe('the projection runner', () => {
     const second = started(log, 'follow')
     expect(await second.reached(6, WAIT_MS)).toBe(true)
     expect(await positionsIn('follow')).toEqual([1, 2, 3, 4, 5, 6])
+  })
+
+  test('is caught up where the head is a record that the log keeps about itself', async () => {
+    const { log, grow } = growingLog()
+    const last = await grow(2)
+    await log.writeMetadata('comet-1', { maxCount: 9 })
+    const runner = started(log, 'described')
+    expect(await runner.caughtUp(await log.head(), WAIT_MS)).toBe(true)
+    expect(runner.health().position).toBe(last)
+    await log.append('$others', new GivenFacts().addUnknown('x', 'y', {}).facts, 'any')
+    expect(await runner.caughtUp(await log.head(), WAIT_MS)).toBe(true)
+    expect(await runner.caughtUp(await grow(), WAIT_MS)).toBe(true)
+  })
+
+  test('a build that is cut leaves no reading of the log open', async () => {
+    const { log, grow } = growingLog()
+    await grow(10)
+    let open = 0
+    const watched: EventLog = {
+      ...log,
+      async *readAll(options) {
+        open++
+        try {
+          yield* log.readAll(options)
+        } finally {
+          open--
+        }
+      },
+    }
+    const cut = new AbortController()
+    const building = buildSchema({
+      log: watched,
+      db: postgres.db,
+      schema: 'cut',
+      projections: allProjections,
+      batchSize: 2,
+      signal: cut.signal,
+      progress: () => cut.abort(new Error('enough')),
+    })
+    await expect(building).rejects.toThrow('enough')
+    expect(open).toBe(0)
   })
 
   test('says when a position was not reached in time, and when it will not be', async () => {
