@@ -27,6 +27,7 @@ import { createInProcessBus } from '#infra/memory/in-process-bus.ts'
 import { createNatsBus, type NatsBus } from '#infra/nats/nats-bus.ts'
 import { publishLog } from '#infra/nats/publish-log.ts'
 import { loadCertificate } from '#infra/tls/certificate.ts'
+import { lastPosition } from '#projections/kernel/build.ts'
 
 import type { RunSingle } from './cluster.ts'
 import { actors, type Core, Endings, ids, openCore, SECTION } from './core.ts'
@@ -89,6 +90,8 @@ async function compose(
   const bus = await startBus(core, runSingle, logger, endings)
 
   const read = await startReadModels(folder, settings, core, { runSingle, logger, endings })
+  // The others go on with it before this process closes what its part needed.
+  endings.add(() => core.cluster?.leave())
   const { readModels } = read
   const adminPassword = await makeAdministrator(core, settings)
   opened.resolve(core)
@@ -121,7 +124,8 @@ async function compose(
     },
   )
   await site.settle()
-  if (!(await read.caughtUp(await log.head()))) {
+  // Not the head: a record of the log's own may lie there, which no read model takes.
+  if (!(await read.caughtUp(await lastPosition(log)))) {
     throw new Error(`the read models are not ready: ${JSON.stringify(read.health())}`)
   }
   await closeOrphans({ host, ids, readModels, node })
@@ -146,9 +150,6 @@ async function compose(
       report,
     }),
   )
-  // The others go on with it while this process closes what its part needed.
-  endings.add(() => core.cluster?.leave())
-
   const ready = () => {
     const health = log.health()
     const parts = {

@@ -51,7 +51,7 @@ export async function startDeadlineKeeper(options: DeadlineKeeperOptions) {
       }
       due.set(stream, now + RETRY_MS)
       schedule(now + RETRY_MS)
-      deliver(stream).catch((cause: unknown) => report(stream, cause))
+      deliver(stream).catch((cause: unknown) => reportFault(stream, cause))
     }
   }
 
@@ -63,8 +63,29 @@ export async function startDeadlineKeeper(options: DeadlineKeeperOptions) {
     else if (deadline.at > clock.now()) note(stream, deadline.at)
     else {
       const context = { by: null, connection: null, commandId: ids.next() }
-      await host.send(ref, deadline.command, context).catch(ignoreRefusal)
+      await host.send(ref, deadline.command, context)
     }
+  }
+
+  /**
+   * When to look at an actor next; undefined for never. One that cannot say, because its rules
+   * fail or its mailbox is full, is asked again soon: the others do not wait for it.
+   */
+  async function nextLook(stream: string): Promise<number | undefined> {
+    const ref = refOf(stream)
+    // Another program may write to a stream that has a kind and no id: it is no actor's.
+    if (!ref) return undefined
+    try {
+      return (await host.deadline(ref))?.at
+    } catch (cause) {
+      reportFault(stream, cause)
+      return clock.now() + RETRY_MS
+    }
+  }
+
+  /** A refusal is no fault, or the host has reported it: what was refused stays due. */
+  function reportFault(stream: string, cause: unknown): void {
+    if (!(cause instanceof Refusal)) report(stream, cause)
   }
 
   function note(stream: string, at: number): void {
@@ -80,10 +101,10 @@ export async function startDeadlineKeeper(options: DeadlineKeeperOptions) {
     async deliver(facts, through) {
       const changes = new Map<string, number | null>()
       for (const stream of new Set(facts.map((fact) => fact.stream))) {
-        const deadline = await host.deadline(refOf(stream)!)
-        if (deadline) note(stream, deadline.at)
+        const at = await nextLook(stream)
+        if (at !== undefined) note(stream, at)
         else if (!due.delete(stream)) continue
-        changes.set(stream, deadline?.at ?? null)
+        changes.set(stream, at ?? null)
       }
       await store.saveDeadlines(changes, through)
     },
@@ -98,9 +119,4 @@ export async function startDeadlineKeeper(options: DeadlineKeeperOptions) {
       await subscription.stop()
     },
   }
-}
-
-/** A deadline whose command is refused stays due and is tried again. */
-function ignoreRefusal(cause: unknown): void {
-  if (!(cause instanceof Refusal)) throw cause
 }

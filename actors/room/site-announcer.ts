@@ -17,7 +17,9 @@ export function createSiteAnnouncer(host: ActorHost): Consumer {
     kinds: ['race'],
     async handle(recorded) {
       const fact = recorded as KnownFact
-      const ref = refOf(fact.stream)!
+      const ref = refOf(fact.stream)
+      // Another program's event in a stream that is no actor's.
+      if (!ref) return
       const { context: race } = await host.state<RaceContext>(ref)
       const text = announcementOf(fact, race)
       if (text === undefined) return

@@ -5,6 +5,7 @@ import { type Fact, LOG_START } from '#events/fact.ts'
 import { isShown, presented } from '#infra/log/lift.ts'
 import { LogDamaged } from '#infra/log/log-damaged.ts'
 import { firstVisibleVersion, isTooOld } from '#infra/log/stream-state.ts'
+import { lastOf } from '#infra/lmdb/blocks.ts'
 import type { LogIndex } from '#infra/lmdb/log-index.ts'
 import { type RecordPage, RecordReader } from '#infra/lmdb/read-records.ts'
 import { readState } from '#infra/lmdb/stream-states.ts'
@@ -83,6 +84,8 @@ export async function* readAllFacts(
   const reader = new RecordReader(tables.blocks)
   let after: number | undefined =
     options.after ?? (isBackwards ? Number.POSITIVE_INFINITY : LOG_START)
+  // A position beyond the end is one of a longer log: what there is lies before it.
+  if (isBackwards) after = Math.min(after, lastOf(tables.blocks) + 1)
   let left = options.limit ?? Number.POSITIVE_INFINITY
   while (left > 0 && after !== undefined) {
     const limit = Math.min(left, PAGE)

@@ -37,6 +37,12 @@ export function assertAppendable(stream: string, facts: readonly NewFact[]): voi
   }
 }
 
+/** Whether a text has more bytes as UTF-8; counted only where it may, a character has 3 at most. */
+export function isLongerThan(text: string, bytes: number): boolean {
+  if (text.length * 3 <= bytes) return false
+  return Buffer.byteLength(text) > bytes
+}
+
 /**
  * Tells a repeated append from a new one.
  *

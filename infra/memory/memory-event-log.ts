@@ -10,7 +10,7 @@ import { LOG_START, type NewFact } from '#events/fact.ts'
 
 import { systemClock } from '#infra/clock/system-clock.ts'
 import { createUuidV7 } from '#infra/clock/uuid-v7.ts'
-import { assertAppendable } from '#infra/log/append-rules.ts'
+import { assertAppendable, isLongerThan } from '#infra/log/append-rules.ts'
 import { type AppendRequest, decideAppend } from '#infra/log/decide-append.ts'
 import { followLog } from '#infra/log/follow-log.ts'
 import { RecentFacts } from '#infra/log/recent-facts.ts'
@@ -67,7 +67,7 @@ export function createMemoryEventLog(options: MemoryEventLogOptions = {}): Event
 }
 
 function assertSmall(fact: NewFact): void {
-  if (JSON.stringify(fact).length > LOG_LIMITS.factBytes) {
+  if (isLongerThan(JSON.stringify(fact), LOG_LIMITS.factBytes)) {
     throw new AppendRefused(`${fact.type} is larger than ${LOG_LIMITS.factBytes} bytes`)
   }
 }

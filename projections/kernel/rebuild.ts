@@ -74,13 +74,15 @@ export async function withBuildLock<T>(
   })
 }
 
-/** Drops what a rebuild that is needed no more has left behind. */
+/** Drops what a rebuild that is needed no more, or one that ended too soon, has left behind. */
 export async function dropLeftover(db: Database, schema: string): Promise<void> {
-  if ((await tablesIn(db, freshName(schema))).length === 0) return
-  try {
-    await withBuildLock(db, schema, () => dropSchema(db, freshName(schema)))
-  } catch (cause) {
-    // Then it is no leftover.
-    if (!(cause instanceof BuildUnderWay)) throw cause
+  for (const name of [freshName(schema), retiredName(schema)]) {
+    if ((await tablesIn(db, name)).length === 0) continue
+    try {
+      await withBuildLock(db, schema, () => dropSchema(db, name))
+    } catch (cause) {
+      // Then it is no leftover.
+      if (!(cause instanceof BuildUnderWay)) throw cause
+    }
   }
 }

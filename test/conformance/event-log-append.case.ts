@@ -102,6 +102,11 @@ export function appendSuite(create: CreateSubject): void {
         'room-a',
         () => [{ ...fact(0), data: { text: 'x'.repeat(LOG_LIMITS.factBytes), about: '' } }],
       ],
+      [
+        'a fact of more bytes than characters',
+        'room-a',
+        () => [{ ...fact(0), data: { text: '€'.repeat(LOG_LIMITS.factBytes / 2), about: '' } }],
+      ],
     ])('refuses %s and leaves nothing', async (_, stream, make) => {
       await expect(current.log.append(stream, make(), 'any')).rejects.toThrow(AppendRefused)
       expect(await current.log.head()).toBe(LOG_START)

@@ -44,6 +44,11 @@ export function readSuite(create: CreateSubject): void {
       expect(forwards).toHaveLength(13)
       const positions = forwards.map(({ position }) => position)
       expect(positions).toEqual(positions.toSorted((a, b) => a - b))
+      // A position of a longer log: of one that was put back to an earlier state.
+      const beyond = (await current.log.head()) + 1_000
+      expect(
+        await all(current.log.readAll({ direction: 'backwards', after: beyond, limit: 1 })),
+      ).toEqual((await all(current.log.readAll())).slice(-1))
       expect(await all(current.log.readAll({ direction: 'backwards' }))).toEqual(
         forwards.toReversed(),
       )

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { sql } from 'kysely'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
@@ -106,6 +107,19 @@ describe('the projection runner', () => {
     })
     await expect(building).rejects.toThrow('enough')
     expect(open).toBe(0)
+  })
+
+  test('drops the old rows where a process ended between swapping them and dropping them', async () => {
+    const { log, grow } = growingLog()
+    const first = started(log, 'swapped')
+    await first.reached(await grow(2), WAIT_MS)
+    await first.stop()
+    await buildSchema({ log, db: postgres.db, schema: 'swapped_retired', projections: [] })
+    const again = started(log, 'swapped')
+    expect(await again.reached(await grow(), WAIT_MS)).toBe(true)
+    const { rows } = await sql<{ name: string }>`
+      select nspname as name from pg_namespace where nspname like 'swapped%'`.execute(postgres.db)
+    expect(rows).toEqual([{ name: 'swapped' }])
   })
 
   test('says when a position was not reached in time, and when it will not be', async () => {
