@@ -71,6 +71,7 @@ async function compose(folder: DataFolder, settings: Settings, logger: Logger, e
     registry,
     report,
   })
+  endings.add(() => local.stop())
   const cluster =
     nats && isClustered(settings) ? await joinCluster(settings, nats, local, report) : undefined
   const host = cluster?.host ?? local

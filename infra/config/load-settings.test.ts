@@ -41,6 +41,7 @@ describe('settings', () => {
     ['VEZA_HOST', 'localhost', /host = "localhost".*an IPv4 or IPv6 address/],
     ['VEZA_DURABILITY', 'maybe', /durability = "maybe".*fsync, commit/],
     ['VEZA_DATABASE_URL', 'mysql://x', /database_url = "mysql:\/\/x".*postgres:\/\//],
+    ['VEZA_NATS_URL', 'nats://me:key@[x', /nats_url = "nats:\/\/\(hidden\)@\[x".*readable URL/],
     ['VEZA_FTP_PASSIVE_PORTS', '9-1', /ftp_passive_ports = "9-1".*first is not above its last/],
     ['VEZA_ADMIN_PASSWORD', 'short', /admin_password = \(hidden\).*8 characters/],
     ['VEZA_COLOUR', 'red', /VEZA_COLOUR: there is no setting colour/],

@@ -91,7 +91,7 @@ function explain(
 }
 
 /** A name and password in an address. */
-const CREDENTIALS = /\/\/[^@/]*@/
+const CREDENTIALS = /\/\/[^@/]*@/g
 
 function allowed(key: string, issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_value') return issue.values.join(', ')

@@ -86,6 +86,8 @@ export const settingsSchema = z.strictObject({
   nats_url: z
     .string()
     .regex(/^(nats|tls):\/\/\S+$/, 'nats://host:4222, several with commas between')
+    // The client would say what it cannot read, password and all.
+    .refine((text) => text.split(',').every((each) => URL.canParse(each.trim())), 'a readable URL')
     .optional()
     .describe('a NATS for the bus; none: within the process'),
   nats_token: z.string().min(1).optional().describe('token for that NATS'),

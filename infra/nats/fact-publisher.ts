@@ -44,6 +44,10 @@ export class FactPublisher {
     this.#closed.promise.catch(() => {})
   }
 
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
   /** Why the facts do not get out, as long as they do not. */
   get trouble(): NatsTrouble | undefined {
     return this.#trouble

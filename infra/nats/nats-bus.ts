@@ -23,7 +23,10 @@ export interface NatsBus extends EventBus {
   beginAfter(position: number): void
   /** Whether facts get out now, and why not. */
   health(): { readonly ok: boolean; readonly detail: string }
-  /** Rejects whatever is being published; subscribers still hear of what the others publish. */
+  /**
+   * Rejects whatever is being published, and what is given before the next `resume`; subscribers
+   * still hear of what the others publish.
+   */
   stopPublishing(): void
 }
 
@@ -39,11 +42,17 @@ export interface NatsBus extends EventBus {
 export async function createNatsBus(nats: Nats, options: FactStreamOptions = {}): Promise<NatsBus> {
   const place = await openFactStream(nats, options)
   const restore = () => openFactStream(nats, options)
-  const publisher = new FactPublisher(nats, place, restore)
+  const newPublisher = () => new FactPublisher(nats, place, restore)
+  let publisher = newPublisher()
+  let isClosed = false
   const readers = new Readers(nats, place, restore)
   return {
     place,
-    resume: () => publisher.resume(),
+    resume() {
+      // What was stopped stays stopped; whoever publishes next begins anew.
+      if (publisher.isClosed && !isClosed) publisher = newPublisher()
+      return publisher.resume()
+    },
     beginAfter: (position) => publisher.beginAfter(position),
     health() {
       if (!nats.isConnected()) return { ok: false, detail: 'NATS is out of reach' }
@@ -54,6 +63,7 @@ export async function createNatsBus(nats: Nats, options: FactStreamOptions = {})
     publish: (facts) => publisher.publish(facts),
     subscribe: (filter, handle) => readers.subscribe(filter, handle),
     async close() {
+      isClosed = true
       publisher.close()
       await readers.close()
     },

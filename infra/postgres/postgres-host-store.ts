@@ -47,8 +47,9 @@ export async function createPostgresHostStore(
           conflict
             .column('stream')
             .doUpdateSet({ version, body })
-            // A process that has lost the actor may save late.
-            .where('snapshot.version', '<', version),
+            // A process that has lost the actor may save late. Of the same version a later one
+            // may have another schema.
+            .where('snapshot.version', '<=', version),
         )
         .execute()
     },

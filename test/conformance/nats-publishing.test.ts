@@ -63,6 +63,24 @@ describe('publishing the log over NATS', () => {
     await Promise.all([second.close(), listening.close()])
   })
 
+  it('goes on in the same process when its turn to publish has come back', async () => {
+    const log = createMemoryEventLog()
+    const node = await startNode(server, 'comes-back')
+    const { handle, untilCount } = recordFacts()
+    await node.bus.subscribe({}, handle)
+    const publisher = await publishLog(node.nats, log, node.bus, never)
+    await appendFacts(log, 10)
+    await untilCount(10)
+    await publisher.stop()
+    await appendFacts(log, 10)
+    const again = await publishLog(node.nats, log, node.bus, never)
+    await appendFacts(log, 10)
+    expect(await untilCount(30)).toEqual(await factsOf(log))
+    await again.stop()
+    await node.close()
+    await expect(publishLog(node.nats, log, node.bus, never)).rejects.toThrow('the bus is closed')
+  })
+
   it('keeps the stream in order, each fact once, when three publish at the same time', async () => {
     const log = createMemoryEventLog()
     const nodes = await Promise.all([1, 2, 3].map(() => startNode(server, 'together')))

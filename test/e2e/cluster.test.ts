@@ -166,6 +166,13 @@ describe('a cluster: two processes on one log, one bus and one database', () => 
     await assertOneEffectEach(await Promise.all(after))
   }, 180_000)
 
+  it('a second process of the same name does not start', async () => {
+    const twin = await parts.node('b')
+    await expect(twin.start()).rejects.toThrow('another process of the cluster is called b')
+    await twin.dispose()
+    expect((await b.get('/readyz')).status).toBe(200)
+  })
+
   it('NATS killed and restarted in the middle of load: every command is done once', async () => {
     const load = everyRoom.map((n) => send(client, room(n), announce('around NATS')))
     await Promise.race(load)

@@ -1,8 +1,9 @@
 import type { Clock } from '#events/clock.ts'
-import { type CommandLink, LinkUnavailable } from '#events/command-link.ts'
+import { type CommandLink, LinkRefused, LinkUnavailable } from '#events/command-link.ts'
 import { type ActorRef, streamOf } from '#events/fact.ts'
 import { HOST_REFUSALS, Refusal } from '#events/refusal.ts'
 
+import { createLargeStates } from '#actors/kernel/cluster/large-states.ts'
 import type { Leases } from '#actors/kernel/cluster/leases.ts'
 import { shardOf } from '#actors/kernel/cluster/shards.ts'
 import {
@@ -45,6 +46,7 @@ const LOOK_AGAIN_MS = 500
 export async function createClusterHost(options: ClusterHostOptions): Promise<RunningHost> {
   const { local, leases, link, clock, report } = options
   const { patienceMs = 15_000, pendingLimit = 10_000 } = options
+  const largeStates = createLargeStates(local)
   let pending = 0
   const isHere = (ref: ActorRef) => leases.holds(shardOf(streamOf(ref)))
 
@@ -66,9 +68,10 @@ export async function createClusterHost(options: ClusterHostOptions): Promise<Ru
     }
   }
 
-  const served = await link.serve(leases.address, async (text) =>
-    encodeAnswer(await answer(decodeRequest(text))),
-  )
+  const served = await link.serve(leases.address, async (text) => {
+    const request = decodeRequest(text)
+    return encodeAnswer(await answer(request), request)
+  })
 
   /** Asks whoever runs the actor until there is an answer or no patience left. */
   async function ask<T>(request: HostRequest): Promise<T> {
@@ -80,6 +83,9 @@ export async function createClusterHost(options: ClusterHostOptions): Promise<Ru
       const until = clock.now() + patienceMs
       do {
         const answered = await askOnce(request)
+        if (answered && 'tooLarge' in answered) {
+          return (await largeStates.get(request, answered.tooLarge.version)) as T
+        }
         if (answered && !('elsewhere' in answered)) return givenOf(answered) as T
         if (!answered || !isHere(request)) await leaseChange()
       } while (clock.now() < until)
@@ -102,6 +108,9 @@ export async function createClusterHost(options: ClusterHostOptions): Promise<Ru
       return text === undefined ? undefined : decodeAnswer(text)
     } catch (cause) {
       if (cause instanceof LinkUnavailable) return undefined
+      if (cause instanceof LinkRefused) {
+        throw new Refusal(HOST_REFUSALS.invalidCommand, `This cannot be sent: ${cause.message}.`)
+      }
       throw cause
     } finally {
       gone.stop()

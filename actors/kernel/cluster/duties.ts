@@ -33,20 +33,20 @@ export function singleDuty(
   failed: (cause: unknown, retry: () => void) => void,
 ): Duty {
   let running: Promise<Single | undefined> = Promise.resolve(undefined)
-  let isWanted = false
-  const begin = (): void => {
-    isWanted = true
+  /** Counts the times that the lease has come or gone: a retry belongs to one of them. */
+  let turn = 0
+  const run = (own: number): void => {
     running = start().catch((cause: unknown) => {
       failed(cause, () => {
-        if (isWanted) begin()
+        if (own === turn) run(own)
       })
       return undefined
     })
   }
   return {
-    begin,
+    begin: () => run(++turn),
     async end() {
-      isWanted = false
+      turn++
       await (await running)?.stop()
     },
   }

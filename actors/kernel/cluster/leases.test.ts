@@ -57,9 +57,10 @@ function createCluster() {
     cut,
     faults,
     held,
-    join: (address: string, keys = KEYS): Promise<Leases> =>
+    dutyOf,
+    join: (address: string, keys = KEYS, own: Partial<KeyValue> = {}): Promise<Leases> =>
       joinLeases({
-        bucket: seenBy(address),
+        bucket: { ...seenBy(address), ...own },
         clock,
         address,
         duties: new Map(keys.map((key) => [key, dutyOf(address, key)])),
@@ -155,5 +156,61 @@ describe('leases', () => {
     await cluster.pass(4 * beatMs)
     expect(heldBy(a)).toEqual(KEYS)
     expect(await cluster.shared.entries()).toHaveLength(KEYS.length + 1)
+  })
+
+  it('who stops keeps what others stand on until they have ended, however long that takes', async () => {
+    const cluster = createCluster()
+    const a = await cluster.join('a')
+    const ended = Promise.withResolvers<void>()
+    a.assign('single', { end: () => ended.promise })
+    await cluster.pass(2 * beatMs)
+    const b = await cluster.join('b', [])
+    b.assign('single', cluster.dutyOf('b', 'single'))
+    const stopped = a.stop()
+    await cluster.pass(2 * deadAfterMs)
+    expect(heldBy(a)).toEqual(KEYS)
+    expect([a.holds('single'), b.holds('single')]).toEqual([false, false])
+    ended.resolve()
+    await stopped
+    await cluster.pass(2 * beatMs)
+    expect(heldBy(a)).toEqual([])
+    expect(b.holds('single')).toBe(true)
+    expect(cluster.faults).toEqual([])
+  })
+
+  it('an answer that comes after the news of a later write changes nothing', async () => {
+    const cluster = createCluster()
+    const answered = Promise.withResolvers<void>()
+    const update: KeyValue['update'] = async (key, value, revision) => {
+      const written = await cluster.shared.update(key, value, revision)
+      await answered.promise
+      return written
+    }
+    const a = await cluster.join('a', KEYS, { update })
+    await cluster.pass(beatMs)
+    const b = await cluster.join('b')
+    await cluster.pass(beatMs)
+    for (const { key, value, revision } of await cluster.shared.entries()) {
+      if (value === 'b.0') await cluster.shared.update(key, 'a.0', revision)
+    }
+    answered.resolve()
+    await cluster.pass(4 * beatMs)
+    expect([...heldBy(a), ...heldBy(b)].toSorted()).toEqual(KEYS.toSorted())
+  })
+
+  it('nothing is handed to a name that its process has given up, though its sign comes late', async () => {
+    const cluster = createCluster()
+    const a = await cluster.join('a')
+    const b = await cluster.join('b')
+    await cluster.pass(4 * beatMs)
+    cluster.cut.add('b')
+    await cluster.pass(deadAfterMs + 2 * beatMs)
+    expect(heldBy(a)).toEqual(KEYS)
+    cluster.cut.delete('b')
+    await cluster.pass(beatMs)
+    // What was on its way when the connection broke is delivered when it is back.
+    await cluster.shared.put('member/b.0', KEYS.join(' '))
+    await cluster.pass(2 * beatMs)
+    expect([...heldBy(a), ...heldBy(b)].toSorted()).toEqual(KEYS.toSorted())
   })
 })

@@ -2,6 +2,7 @@ import type { Clock } from '#events/clock.ts'
 import { type KeyValue, type KeyValueChange, KeyValueConflict } from '#events/key-value.ts'
 
 import type { Duty } from '#actors/kernel/cluster/duties.ts'
+import { type Lease, LeaseBook } from '#actors/kernel/cluster/lease-book.ts'
 import { type ClusterTimings, CLUSTER_TIMINGS, Members } from '#actors/kernel/cluster/members.ts'
 
 export interface LeasesOptions {
@@ -35,11 +36,6 @@ export interface Leases {
   stop(): Promise<void>
 }
 
-interface Lease {
-  readonly holder: string
-  readonly revision: number
-}
-
 const MEMBER = 'member/'
 const LEASE = 'lease/'
 
@@ -62,7 +58,7 @@ class LeaseTable implements Leases {
   readonly #timings: ClusterTimings
   readonly #members: Members
   readonly #duties: Map<string, Duty>
-  readonly #leases = new Map<string, Lease>()
+  readonly #leases = new LeaseBook()
   /** Duties that have begun and not ended. */
   readonly #begun = new Set<string>()
   readonly #ending = new Map<string, Promise<void>>()
@@ -125,11 +121,14 @@ class LeaseTable implements Leases {
 
   async stop(): Promise<void> {
     this.#isStopping = true
+    const { bucket, duties } = this.#options
+    // What was assigned later may stand on what was there before, and take its time: until all
+    // has ended this process goes on to sign, so that nobody takes over what it still does.
+    await this.#endAll((key) => !duties.has(key))
+    await this.#endAll(() => true)
     this.#cancel?.()
-    await Promise.all([...this.#begun].map((key) => this.#end(key)))
     await Promise.all(this.#running)
-    const { bucket } = this.#options
-    const own = [...this.#leases].filter(([, { holder }]) => holder === this.#self)
+    const own = this.#leases.heldBy(this.#self)
     await Promise.all(
       own.map(([key, { revision }]) => this.#try(() => bucket.remove(LEASE + key, revision))),
     )
@@ -142,12 +141,11 @@ class LeaseTable implements Leases {
   #turn(): void {
     this.#noticeUnfit()
     if (!this.#isBeating) this.#run(this.#beat())
-    if (this.#isFit) {
+    if (this.#isFit && !this.#isStopping) {
       for (const key of this.#duties.keys()) this.#settle(key)
       for (const member of this.#members.dead()) this.#clearAway(member)
     }
     this.#tell()
-    if (this.#isStopping) return
     this.#cancel = this.#options.clock.after(this.#timings.beatMs, () => this.#turn())
   }
 
@@ -168,7 +166,7 @@ class LeaseTable implements Leases {
 
   /** What was held under the old name is lost; its duties end, whoever has taken them. */
   #noticeUnfit(): void {
-    if (this.#isFit || this.#begun.size === 0) return
+    if (this.#isFit || ![...this.#begun].some((key) => this.#isActing(key))) return
     this.#options.report(new Error('the cluster is out of reach: the leases are given up'))
     this.#members.lost(this.#self)
     this.#generation++
@@ -196,10 +194,12 @@ class LeaseTable implements Leases {
         const revision = lease
           ? await bucket.update(LEASE + key, holder, lease.revision)
           : await bucket.create(LEASE + key, holder)
-        this.#leases.set(key, { holder, revision })
+        this.#leases.note(key, holder, revision)
       } catch (cause) {
         if (!(cause instanceof KeyValueConflict)) throw cause
-        await this.#readAgain(key)
+        // Another was first.
+        const known = this.#leases.get(key)
+        this.#leases.replace(key, known, await bucket.get(LEASE + key))
       }
       this.#tell()
     })
@@ -211,16 +211,9 @@ class LeaseTable implements Leases {
     )
   }
 
-  /** Another was first. What the bucket says counts, also when it has lost what it held before. */
-  async #readAgain(key: string): Promise<void> {
-    const entry = await this.#options.bucket.get(LEASE + key)
-    if (entry) this.#leases.set(key, { holder: entry.value, revision: entry.revision })
-    else this.#leases.delete(key)
-  }
-
   #clearAway(member: string): void {
-    const isHolding = [...this.#leases.values()].some(({ holder }) => holder === member)
-    if (!isHolding) this.#run(this.#try(() => this.#options.bucket.remove(MEMBER + member)))
+    if (this.#leases.heldBy(member).length === 0)
+      this.#run(this.#try(() => this.#options.bucket.remove(MEMBER + member)))
   }
 
   #saw({ key, value, revision }: KeyValueChange): void {
@@ -231,9 +224,7 @@ class LeaseTable implements Leases {
       else this.#members.saw(member, value)
     } else if (key.startsWith(LEASE)) {
       const name = key.slice(LEASE.length)
-      if (this.fence(name) >= revision) return
-      if (value === undefined) this.#leases.delete(name)
-      else this.#leases.set(name, { holder: value, revision })
+      if (!this.#leases.note(name, value, revision)) return
       this.#follow(name)
     }
     this.#tell()
@@ -274,6 +265,10 @@ class LeaseTable implements Leases {
       })
     this.#ending.set(key, ended)
     return ended
+  }
+
+  async #endAll(matches: (key: string) => boolean): Promise<void> {
+    await Promise.all([...this.#begun].filter(matches).map((key) => this.#end(key)))
   }
 
   #run(work: Promise<void>): void {

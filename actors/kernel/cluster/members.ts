@@ -67,10 +67,14 @@ export class Members {
     return seen !== undefined && this.#clock.now() - seen.at < this.#deadAfterMs
   }
 
-  /** Who should hold the lease, of those who are alive and take part in it. */
+  /**
+   * Who should hold the lease, of those who are alive and take part in it. A sign that was on its
+   * way for long may bear a name that its process has given up for the next one.
+   */
   wanted(key: string): string | undefined {
     const offering = [...this.#seen].filter(
-      ([member, { offers }]) => offers.has(key) && this.isAlive(member),
+      ([member, { offers }]) =>
+        offers.has(key) && this.isAlive(member) && !this.#seen.has(nextName(member)),
     )
     return wantedHolder(
       key,
@@ -82,4 +86,10 @@ export class Members {
   dead(): string[] {
     return [...this.#seen.keys()].filter((member) => !this.isAlive(member))
   }
+}
+
+/** Names are `<address>.<number>`: a process that was taken for dead comes back under the next. */
+function nextName(member: string): string {
+  const dot = member.lastIndexOf('.')
+  return `${member.slice(0, dot)}.${Number(member.slice(dot + 1)) + 1}`
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 
+import { LOG_LIMITS } from '#events/event-log.ts'
 import { Refusal } from '#events/refusal.ts'
 
-import type { CommandContext } from '#actors/kernel/host.ts'
+import type { ActorState, CommandContext } from '#actors/kernel/host.ts'
 
 /** What one process asks of the one that runs an actor. */
 const requestSchema = z.strictObject({
@@ -24,11 +25,15 @@ const requestSchema = z.strictObject({
 
 export type HostRequest = z.output<typeof requestSchema>
 
-/** The answer: what the host gave, its refusal, or that the actor runs elsewhere. */
+/**
+ * The answer: what the host gave, its refusal, or that the actor runs elsewhere. A state too large
+ * to be sent is named by its version alone: whoever asks makes it from the log.
+ */
 export type HostAnswer =
   | { readonly given: unknown }
   | { readonly refused: { readonly code: string; readonly words: string; readonly fields: object } }
   | { readonly elsewhere: true }
+  | { readonly tooLarge: { readonly version: number } }
 
 export function encodeRequest(request: {
   readonly ask: HostRequest['ask']
@@ -45,8 +50,14 @@ export function decodeRequest(text: string): HostRequest {
   return requestSchema.parse(JSON.parse(text))
 }
 
-export function encodeAnswer(answer: HostAnswer): string {
-  return JSON.stringify(answer)
+/** Every link carries at least one fact of the largest size. */
+const STATE_CHARACTERS = LOG_LIMITS.factBytes / 4
+
+export function encodeAnswer(answer: HostAnswer, { ask }: HostRequest): string {
+  const text = JSON.stringify(answer)
+  if (ask !== 'state' || !('given' in answer) || text.length <= STATE_CHARACTERS) return text
+  const { version } = answer.given as ActorState
+  return JSON.stringify({ tooLarge: { version } } satisfies HostAnswer)
 }
 
 export function decodeAnswer(text: string): HostAnswer {
@@ -58,7 +69,9 @@ export function refusedAnswer({ code, message, fields }: Refusal): HostAnswer {
 }
 
 /** What the answer gives; throws its refusal. */
-export function givenOf(answer: Exclude<HostAnswer, { elsewhere: true }>): unknown {
+export function givenOf(
+  answer: Extract<HostAnswer, { given: unknown } | { refused: object }>,
+): unknown {
   if ('given' in answer) return answer.given
   const { code, words, fields } = answer.refused
   throw new Refusal(code, words, fields as Record<string, unknown>)
