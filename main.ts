@@ -17,11 +17,11 @@ import { createLogger } from '#infra/telemetry/logger.ts'
 import { BuildUnderWay } from '#projections/kernel/rebuild.ts'
 import { NotReadModels } from '#projections/kernel/schema.ts'
 
-import { openCore } from './core.ts'
-import { createHistoryActions } from './history-tools.ts'
-import { createLogActions } from './log-tools.ts'
-import { startServer } from './server.ts'
-import { EXIT, type Terminal } from './terminal.ts'
+import { openCore } from './wiring/core.ts'
+import { createHistoryActions } from './wiring/history-tools.ts'
+import { createLogActions } from './wiring/log-tools.ts'
+import { startServer } from './wiring/server.ts'
+import { EXIT, type Terminal } from './wiring/terminal.ts'
 
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 const complain = (line: string) => void process.stderr.write(`${line}\n`)

@@ -119,6 +119,7 @@ describe('top level', () => {
       'infra',
       'projections',
       'test',
+      'wiring',
     ])
   })
 })

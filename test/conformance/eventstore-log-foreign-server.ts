@@ -14,6 +14,12 @@ import {
 } from '@grpc/grpc-js'
 
 import {
+  appendOptions,
+  batchAnswer,
+  type BatchCall,
+  proposedOf,
+} from '#test/conformance/eventstore-log-foreign-batch.ts'
+import {
   checkCommit,
   type ForeignRecord,
   type ProposedRecord,
@@ -39,11 +45,13 @@ type Answer<T> = (error: object | null, response?: T) => void
 export class ForeignServer {
   readonly log: ForeignRecord[] = []
   readonly mishaps: Mishap[] = []
+  /** Whether it is of a time before BatchAppend. */
+  isOld = false
   /** Told to those who are not let in. */
   denies = false
   /** Of the leader, for `not-leader`. */
   leaderPort = 0
-  /** Append calls that have come in. */
+  /** Appends that have come in, of either call. */
   appends = 0
   /** Reads of category streams. */
   categoryReads = 0
@@ -60,8 +68,7 @@ export class ForeignServer {
       read: (call: ReadCall) => this.#read(call),
       tombstone: (_: unknown, answer: Answer<never>) => answer({ code: status.UNIMPLEMENTED }),
       delete: (_: unknown, answer: Answer<never>) => answer({ code: status.UNIMPLEMENTED }),
-      // Never answers: what is sent here is on its way.
-      batchAppend: () => void this.batches++,
+      batchAppend: (call: BatchCall) => this.#batchAppend(call),
     })
     this.#server.addService(features.ServerFeaturesService, {
       getSupportedMethods: (_: ServerUnaryCall<never, never>, answer: Answer<unknown>) =>
@@ -127,6 +134,25 @@ export class ForeignServer {
     })
     call.on('end', () => this.#decide(options!, proposed, answer))
     call.on('error', () => {})
+  }
+
+  #batchAppend(call: BatchCall): void {
+    call.on('error', () => {})
+    if (this.isOld) return void call.emit('error', { code: status.UNIMPLEMENTED })
+    this.batches++
+    call.on('data', (request: streams.BatchAppendReq) => {
+      this.appends++
+      this.#decide(
+        appendOptions(request),
+        request.getProposedMessagesList().map(proposedOf),
+        (error, response) => {
+          // An error of the server's own ends the call, and all that is on its way in it.
+          if (response) call.write(batchAnswer(request, response))
+          else call.emit('error', error)
+        },
+      )
+    })
+    call.on('end', () => call.end())
   }
 
   #decide(
@@ -239,16 +265,6 @@ function recorded(record: ForeignRecord): streams.ReadResp.ReadEvent.RecordedEve
   event.getMetadataMap().set('type', record.type).set('content-type', record.contentType)
   event.getMetadataMap().set('created', String(record.created))
   return event
-}
-
-function proposedOf(message: streams.AppendReq.ProposedMessage): ProposedRecord {
-  return {
-    id: message.getId()!.getString(),
-    type: message.getMetadataMap().get('type')!,
-    contentType: message.getMetadataMap().get('content-type')!,
-    data: Buffer.from(message.getData_asU8()),
-    metadata: Buffer.from(message.getCustomMetadata_asU8()),
-  }
 }
 
 function nameOf(identifier: shared.StreamIdentifier | undefined): string {

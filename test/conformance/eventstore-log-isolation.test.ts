@@ -23,8 +23,10 @@ describe('appends on their way to one server while another dies', () => {
     const append = (each: EventStoreDBClient) =>
       each.appendToStream('thing-1', jsonEvent({ type: 'thing', data: {} }))
     const [toDying, toHealthy] = [client(dying), client(healthy)]
+    dying.mishaps.push('silent')
+    healthy.mishaps.push('silent')
     const outcomes = Promise.allSettled([append(toDying), append(toHealthy)])
-    await expect.poll(() => [dying.batches, healthy.batches]).toEqual([1, 1])
+    await expect.poll(() => [dying.held, healthy.held]).toEqual([1, 1])
     await dying.dispose()
     expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
     await Promise.all([toDying.dispose(), toHealthy.dispose()])
@@ -42,7 +44,15 @@ describe('appends on their way to one server while another dies', () => {
     expect((await lucky).version).toBe(0)
     expect(healthy.appends).toBe(1)
     expect(await all(logs[1].readAll())).toHaveLength(1)
-    expect([dying.batches, healthy.batches]).toEqual([0, 0])
+    expect([dying.batches, healthy.batches]).toEqual([1, 1])
     await Promise.all(logs.map((log) => log.close()))
+  })
+
+  it('go each by a call of its own to a server that knows no batches', async () => {
+    healthy.isOld = true
+    const log = await openDriver(healthy.url)
+    await Promise.all(facts(3).map((fact, n) => log.append(`thing-${n}`, [fact], 'no-stream')))
+    expect(healthy).toMatchObject({ appends: 3, batches: 0 })
+    await log.close()
   })
 })

@@ -6,7 +6,7 @@ import type { Settings } from '#infra/config/settings.ts'
 
 import { fill, temporaryFolder, withLog } from '#test/conformance/log-files.ts'
 
-import { createLogActions } from '../../log-tools.ts'
+import { createLogActions } from '#wiring/log-tools.ts'
 
 export const GIVEN = { config: undefined, values: {} }
 export const json = { json: true }

@@ -22,7 +22,7 @@ import { startDoorServer } from '#test/conformance/eventstore-log-fixture.ts'
 import { NATS_TOKEN, type NatsServer, startNatsServer } from '#test/conformance/nats-server.ts'
 import { VezaProcess } from '#test/e2e/veza-process.ts'
 
-import { actors } from '../../core.ts'
+import { actors } from '#wiring/core.ts'
 
 /** What the processes of a cluster share: a log behind its door, NATS, PostgreSQL, files. */
 export interface ClusterParts {

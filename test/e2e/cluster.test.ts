@@ -12,7 +12,7 @@ import { NATS_TOKEN } from '#test/conformance/nats-server.ts'
 import { type ClusterParts, startClusterParts } from '#test/e2e/cluster-parts.ts'
 import type { VezaProcess } from '#test/e2e/veza-process.ts'
 
-import { ids } from '../../core.ts'
+import { ids } from '#wiring/core.ts'
 
 const ROOMS = 2_000
 /** A command is sent again with its id so often before the test takes it for lost. */
