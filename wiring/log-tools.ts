@@ -187,8 +187,8 @@ export function createLogActions(
           const progress = progressOn(terminal, 'verifying', json)
           const { logId, end, records } = await restoreLog(from, folder.log, {
             progress: (done, total) => progress.update(done, total),
+            beforeSwap: (verified) => resetHostStore(folder.host, verified.end.position),
           })
-          await resetHostStore(folder.host, end.position)
           progress.clear()
           if (json) say(JSON.stringify({ log: logId, ...end, records, head_before: head }))
           else {

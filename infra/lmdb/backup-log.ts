@@ -51,11 +51,13 @@ const INCOMING = 'incoming.mdb'
 /**
  * Puts a backup in the place of the log. It is copied and verified first: a damaged one is thrown
  * as `LogDamaged` and the log is left as it was. Nobody may have the log open to write to it.
+ * `beforeSwap` makes what stands beside the log fit it: a crash afterwards leaves the old log with
+ * less beside it than it had, never a log with what belongs to another.
  */
 export async function restoreLog(
   folder: string,
   path: string,
-  options: VerifyOptions = {},
+  options: VerifyOptions & { readonly beforeSwap?: (verified: Verification) => Promise<void> } = {},
 ): Promise<Verification> {
   if (!existsSync(join(folder, LMDB_FILE))) {
     throw new LogUnavailable(`there is no backup of a log in ${folder}`)
@@ -66,6 +68,7 @@ export async function restoreLog(
   mkdirSync(path, { recursive: true, mode: 0o700 })
   const incoming = join(path, INCOMING)
   copyFileSync(join(folder, LMDB_FILE), incoming, constants.COPYFILE_FICLONE)
+  await options.beforeSwap?.(verified)
   replaceFile(incoming, path)
   return verified
 }
