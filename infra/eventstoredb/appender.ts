@@ -16,7 +16,6 @@ import type { Lanes } from '#infra/eventstoredb/lanes.ts'
 import type { AppendResp } from '#infra/eventstoredb/protocol.ts'
 import { readAllPages, type ReadDeps, readStreamPages } from '#infra/eventstoredb/read-pages.ts'
 import { RecordedIds } from '#infra/eventstoredb/recorded-ids.ts'
-import { appendRequests } from '#infra/eventstoredb/requests.ts'
 
 /** How often an append is sent again whose outcome nobody knows. */
 const RETRIES = 3
@@ -97,7 +96,6 @@ export class Appender {
     const { connection, backoff, health, clock, retryWithinMs } = this.#deps
     const { stream, expected } = append
     const startedAt = clock.now()
-    const request = appendRequests(stream, append.events, expected)
     let isUncertain = this.#recorded.isDoubtful(append.facts)
     // An expected version is compared by the server, unless it is another one than before.
     const looksFirst = isUncertain || expected === 'any' || expected === 'exists'
@@ -105,7 +103,9 @@ export class Appender {
       try {
         if (expected === 'exists' && !isUncertain) await this.#deps.assertExists(stream)
         const earlier = isUncertain && looksFirst ? await this.#lookBack(append) : undefined
-        const answer = earlier ?? (await this.#judge(append, await connection.append(request)))
+        const answer =
+          earlier ??
+          (await this.#judge(append, await connection.append(stream, append.events, expected)))
         health.succeeded()
         return answer
       } catch (cause) {

@@ -4,9 +4,12 @@ import { EventStoreDBClient } from '@eventstore/db-client'
 import type { Channel, ClientReadableStream, Metadata } from '@grpc/grpc-js'
 
 import type { Clock } from '#events/clock.ts'
-import { LogUnavailable } from '#events/event-log.ts'
+import { type ExpectedVersion, LogUnavailable } from '#events/event-log.ts'
 
+import { BatchAppends, type BatchAttempt } from '#infra/eventstoredb/batch-appends.ts'
 import type { Credentials, ServerAddress } from '#infra/eventstoredb/connection-string.ts'
+import type { EventOctets } from '#infra/eventstoredb/event-codec.ts'
+import { failureOf } from '#infra/eventstoredb/failures.ts'
 import {
   type AppendReq,
   type AppendResp,
@@ -16,10 +19,13 @@ import {
   type TombstoneReq,
   type TombstoneResp,
 } from '#infra/eventstoredb/protocol.ts'
+import { appendRequests, batchRequest } from '#infra/eventstoredb/requests.ts'
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
 /** How much longer than a call its connection may take to give up. */
 const GRACE_MS = 250
+/** Of the data and metadata of an append that goes with others in one call. */
+const BATCHED_BYTES = 64 * 1024
 /** How much longer a search of the whole log may take than any other call. */
 const SCAN_FACTOR = 6
 
@@ -30,12 +36,15 @@ export type ReadLife = 'page' | 'scan' | 'subscription'
  * EventStoreDB's client, of which the connecting is used: discovery by gossip, TLS, channels, the
  * change to another leader. The calls are made with its generated stubs, because its own methods
  * cannot filter a read of `$all`, set no deadline on reads, lose the octets of metadata, and
- * send appends through one promise map per process: an error there fails everybody's appends.
+ * send appends through one promise map per process: see `BatchAppends`.
  */
 export class Connection extends EventStoreDBClient {
   readonly #deadlineMs: number
   readonly #clock: Clock
   #channel: Promise<Channel> | undefined
+  readonly #batches: BatchAppends
+  /** Until the server says that it does not know BatchAppend: before EventStoreDB 21.10. */
+  #hasBatches = true
   #isClosed = false
 
   constructor(
@@ -62,13 +71,42 @@ export class Connection extends EventStoreDBClient {
       if (authorization) given[0].set('authorization', authorization)
       return given
     }
+    this.#batches = new BatchAppends(
+      this.GRPCStreamCreator(StreamsClient, 'batchAppend', (client) =>
+        client.batchAppend(...this.#forCall('subscription')),
+      ),
+    )
     // The client does not wait for this promise, and it rejects when the discovery that another
     // call has begun fails: unhandled, that would end the process. The other call hears of it.
     const handleError = this.handleError
     this.handleError = (client, error) => handleError(client, error).catch(() => {})
   }
 
-  append(messages: readonly AppendReq[]): Promise<AppendResp> {
+  /** Large appends, which would hold others up, have a call of their own; a server may want that. */
+  async append(
+    stream: string,
+    events: readonly EventOctets[],
+    expected: ExpectedVersion,
+  ): Promise<AppendResp> {
+    if (!this.#hasBatches || sizeOf(events) > BATCHED_BYTES) {
+      return await this.#appendAlone(appendRequests(stream, events, expected))
+    }
+    const attempt: BatchAttempt = { isGivenUp: false }
+    const deadlineAt = this.#clock.now() + this.#deadlineMs
+    const request = batchRequest(stream, events, expected, deadlineAt)
+    try {
+      return await this.#inTime(() => this.#batches.append(request, attempt))
+    } catch (cause) {
+      if (failureOf(cause) !== 'unimplemented') throw cause
+      this.#hasBatches = false
+      return await this.#appendAlone(appendRequests(stream, events, expected))
+    } finally {
+      attempt.isGivenUp = true
+      attempt.forget?.()
+    }
+  }
+
+  #appendAlone(messages: readonly AppendReq[]): Promise<AppendResp> {
     return this.#inTime(() =>
       this.execute(
         StreamsClient,
@@ -192,6 +230,10 @@ function basic({ username, password }: Credentials): string {
 /** A password crosses no network in the clear; EventStoreDB without TLS asks for none. */
 function mayTravel({ isTls, hosts }: ServerAddress): boolean {
   return isTls || hosts.every(({ address }) => LOOPBACK.has(address))
+}
+
+function sizeOf(events: readonly EventOctets[]): number {
+  return events.reduce((sum, { data, metadata }) => sum + data.length + metadata.length, 0)
 }
 
 type ClientArguments = ConstructorParameters<typeof EventStoreDBClient>

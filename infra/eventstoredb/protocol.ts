@@ -11,14 +11,18 @@ export const { StreamsClient } = streamsGrpc
 
 export type {
   AppendResp,
+  BatchAppendResp,
   ReadResp,
   TombstoneResp,
 } from '@eventstore/db-client/generated/streams_pb.js'
 export type {
   AppendReq,
+  BatchAppendReq,
   ReadReq,
   TombstoneReq,
 } from '@eventstore/db-client/generated/streams_pb.js'
+
+export type { Status as BatchStatus } from '@eventstore/db-client/generated/status_pb.js'
 
 export type ReadEvent = import('@eventstore/db-client/generated/streams_pb.js').ReadResp.ReadEvent
 export type RecordedEvent =

@@ -1,14 +1,19 @@
+import timestamp from 'google-protobuf/google/protobuf/timestamp_pb.js'
+
 import type { ExpectedVersion } from '#events/event-log.ts'
 import { LOG_START } from '#events/fact.ts'
 
 import type { EventOctets } from '#infra/eventstoredb/event-codec.ts'
 import {
   type AppendReq,
+  type BatchAppendReq,
   type ReadReq,
   shared,
   streams,
   type TombstoneReq,
 } from '#infra/eventstoredb/protocol.ts'
+
+const { Timestamp } = timestamp
 
 export type Direction = 'forwards' | 'backwards'
 
@@ -134,17 +139,55 @@ export function appendRequests(
   return [header, ...events.map(proposal)]
 }
 
-function proposal({ id, type, contentType, data, metadata }: EventOctets): AppendReq {
-  const message = new streams.AppendReq.ProposedMessage()
+/** One append as a message of BatchAppend, but for the id by which its answer is known. */
+export function batchRequest(
+  stream: string,
+  events: readonly EventOctets[],
+  expected: ExpectedVersion,
+  deadlineAt: number,
+): BatchAppendReq {
+  const options = new streams.BatchAppendReq.Options()
+  options.setStreamIdentifier(identifier(stream))
+  expect(
+    {
+      setAny: (value) => options.setAny(value),
+      setNoStream: (value) => options.setNoStream(value),
+      setStreamExists: (value) => options.setStreamExists(value),
+      setRevision: (value) => options.setStreamPosition(value),
+    },
+    expected,
+  )
+  options.setDeadline(Timestamp.fromDate(new Date(deadlineAt)))
+  const request = new streams.BatchAppendReq()
+  request.setOptions(options)
+  request.setProposedMessagesList(
+    events.map((event) => describe(new streams.BatchAppendReq.ProposedMessage(), event)),
+  )
+  request.setIsFinal(true)
+  return request
+}
+
+function proposal(event: EventOctets): AppendReq {
+  const request = new streams.AppendReq()
+  request.setProposedMessage(describe(new streams.AppendReq.ProposedMessage(), event))
+  return request
+}
+
+type Proposed = InstanceType<
+  typeof streams.AppendReq.ProposedMessage | typeof streams.BatchAppendReq.ProposedMessage
+>
+
+function describe<P extends Proposed>(
+  message: P,
+  { id, type, contentType, data, metadata }: EventOctets,
+): P {
   const uuid = new shared.UUID()
   uuid.setString(id)
   message.setId(uuid)
   message.getMetadataMap().set('type', type).set('content-type', contentType)
   message.setData(data)
   message.setCustomMetadata(metadata)
-  const request = new streams.AppendReq()
-  request.setProposedMessage(message)
-  return request
+  return message
 }
 
 export function tombstoneRequest(stream: string, expected: ExpectedVersion): TombstoneReq {

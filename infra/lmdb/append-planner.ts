@@ -1,21 +1,14 @@
-import type { AppendResult } from '#events/event-log.ts'
 import type { Fact } from '#events/fact.ts'
 
-import { type AppendRequest, decideAppend, type LogView } from '#infra/log/decide-append.ts'
+import { decideAppend, type LogView } from '#infra/log/decide-append.ts'
 import { type StreamState, subjectAfter, subjectOf } from '#infra/log/stream-state.ts'
-import { AppendUnit, encodeWithinLimit } from '#infra/lmdb/append-unit.ts'
+import { AppendUnit, encodeWithinLimit, type PendingAppend } from '#infra/lmdb/append-unit.ts'
 import { chainEnd } from '#infra/lmdb/chain.ts'
 import type { LogIndex } from '#infra/lmdb/log-index.ts'
 import { RecordReader } from '#infra/lmdb/read-records.ts'
 import type { ChainEnd } from '#infra/lmdb/sealed-record.ts'
 import { StreamStates } from '#infra/lmdb/stream-states.ts'
 import type { LogTables } from '#infra/lmdb/tables.ts'
-
-/** An append and whoever waits for it. */
-export interface PendingAppend extends AppendRequest {
-  readonly resolve: (result: AppendResult) => void
-  readonly reject: (cause: unknown) => void
-}
 
 /**
  * Decides appends as they come, each after all that were decided before it, written or not. It
@@ -53,14 +46,16 @@ export class AppendPlanner implements LogView {
   /** Decides an append. Whoever waits hears of it, refused or not, when its turn was written. */
   add(append: PendingAppend): void {
     const unit = this.#openUnit()
-    unit.rejects.push(append.reject)
+    unit.appends.push(append)
     try {
-      const { result, runs } = decideAppend(this, append, this.#end.position)
+      const { result, runs } = decideAppend(this, append.request, this.#end.position)
       const bodies = runs.map((run) => run.map(encodeWithinLimit))
-      for (const [index, run] of runs.entries()) this.#take(unit, run, bodies[index]!)
-      unit.settles.push(() => append.resolve(result))
+      for (let index = 0; index < runs.length; index++) {
+        this.#take(unit, runs[index]!, bodies[index]!)
+      }
+      append.result = result
     } catch (cause) {
-      unit.settles.push(() => append.reject(cause))
+      append.refusal = cause
     }
   }
 
@@ -86,8 +81,20 @@ export class AppendPlanner implements LogView {
   }
 
   /** Units to write next; the rest has to wait for them. */
-  next(count: number): readonly AppendUnit[] {
-    return this.#units.splice(0, count)
+  next(count: number, bytes: number): readonly AppendUnit[] {
+    let taken = 0
+    let size = 0
+    while (taken < Math.min(count, this.#units.length) && size < bytes) {
+      size += this.#units[taken++]!.sizeBytes
+    }
+    return this.#units.splice(0, taken)
+  }
+
+  /** Of the facts as JSON. */
+  get waitingBytes(): number {
+    let size = 0
+    for (const { sizeBytes } of this.#units) size += sizeBytes
+    return size
   }
 
   get waitingUnits(): number {

@@ -26,7 +26,7 @@ export interface LmdbEventLogOptions {
   readonly durability?: 'fsync' | 'commit'
   /** For a second process that only reads, beside the one that writes. */
   readonly readOnly?: boolean
-  /** Appends after which the index in the file is brought up to date. Default 8,192. */
+  /** Facts after which the index in the file is brought up to date. Default 8,192. */
   readonly indexEvery?: number
   /** Told of each write that failed. */
   readonly report?: (cause: unknown) => void

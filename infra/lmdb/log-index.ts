@@ -23,7 +23,7 @@ const STREAMS_EVERY = 8
 export class LogIndex {
   readonly #tables: LogTables
   readonly #fileEvery: number
-  /** Appends held in memory: of kinds and ids, and of streams. */
+  /** Facts held in memory: of kinds and ids, and of streams. */
   #held = 0
   #heldOfStreams = 0
   #through: number
@@ -32,7 +32,7 @@ export class LogIndex {
   #byId = new Map<string, number>()
   #newestId: string
 
-  /** `fileEvery`: appends kept in memory before the file is brought up to date. */
+  /** `fileEvery`: facts kept in memory before the file is brought up to date. */
   constructor(tables: LogTables, fileEvery: number) {
     this.#tables = tables
     this.#fileEvery = fileEvery
@@ -55,7 +55,7 @@ export class LogIndex {
   /** Takes in the facts of one append, once they are in the log. */
   add(facts: readonly Fact[]): void {
     const { stream, position } = facts[0]!
-    this.#held++
+    this.#held += facts.length
     this.#addToStream(facts)
     // Versions mean nothing within a kind: its runs are told apart by their positions alone.
     const run = { version: position, position, count: facts.length }
@@ -65,7 +65,7 @@ export class LogIndex {
 
   #addToStream(facts: readonly Fact[]): void {
     const { stream, version, position } = facts[0]!
-    this.#heldOfStreams++
+    this.#heldOfStreams += facts.length
     this.#through = position + facts.length - 1
     pushRun(listOf(this.#byStream, stream), { version, position, count: facts.length })
   }

@@ -5,7 +5,7 @@ import { assertAppendable } from '#infra/log/append-rules.ts'
 import type { AppendRequest } from '#infra/log/decide-append.ts'
 import type { RecentFacts } from '#infra/log/recent-facts.ts'
 import { AppendPlanner } from '#infra/lmdb/append-planner.ts'
-import type { AppendUnit } from '#infra/lmdb/append-unit.ts'
+import { type AppendUnit, PendingAppend } from '#infra/lmdb/append-unit.ts'
 import { transact } from '#infra/lmdb/environment.ts'
 import type { LogIndex } from '#infra/lmdb/log-index.ts'
 import type { LogTables } from '#infra/lmdb/tables.ts'
@@ -18,10 +18,14 @@ export interface LogWriterOptions {
 
 /** Appends that may wait; beyond that they are refused at once. */
 const WAITING_APPENDS = 100_000
+/** And so many bytes of them. */
+const WAITING_BYTES = 128 * 1024 * 1024
 /** How long after a failed write the next one is tried. */
 const PROBE_AFTER_MS = 1_000
 /** Units in one transaction: as a bulk of appends is written, others wait for it. */
 const UNITS_AT_ONCE = 64
+/** Bytes in one transaction, about: putting them blocks the one thread. */
+const BYTES_AT_ONCE = 8 * 1024 * 1024
 
 /** Takes appends and writes them, one transaction at a time. */
 export class LogWriter {
@@ -55,12 +59,12 @@ export class LogWriter {
     return new Promise((resolve, reject) => {
       if (this.#isClosed) throw new LogUnavailable('the log is closed')
       if (this.#failure) throw this.#failure
-      if (this.#waiting >= WAITING_APPENDS) {
+      if (this.#waiting >= WAITING_APPENDS || this.#planner.waitingBytes >= WAITING_BYTES) {
         throw new LogUnavailable('too many appends are waiting')
       }
       assertAppendable(request.stream, request.facts)
       this.#waiting++
-      this.#planner.add({ ...request, resolve, reject })
+      this.#planner.add(new PendingAppend(request, resolve, reject))
       // All appends of this turn of the event loop join the first group.
       this.#writing ??= Promise.resolve().then(() => this.#writeAll())
     })
@@ -73,7 +77,7 @@ export class LogWriter {
   async #writeAll(): Promise<void> {
     let settle = () => {}
     while (this.#planner.waitingUnits > 0) {
-      const units = this.#planner.next(UNITS_AT_ONCE)
+      const units = this.#planner.next(UNITS_AT_ONCE, BYTES_AT_ONCE)
       try {
         await writeUnits(this.#tables, this.#index, units, settle)
       } catch (cause) {
@@ -91,9 +95,9 @@ export class LogWriter {
   }
 
   #settle(units: readonly AppendUnit[]): void {
-    for (const { settles } of units) {
-      this.#waiting -= settles.length
-      for (const tell of settles) tell()
+    for (const { appends } of units) {
+      this.#waiting -= appends.length
+      for (const append of appends) append.settle()
     }
   }
 
@@ -101,10 +105,11 @@ export class LogWriter {
   #fail(failure: LogUnavailable, written: readonly AppendUnit[] = []): void {
     this.#failure = failure
     this.#options.report(failure)
-    for (const { rejects } of [...written, ...this.#planner.abandon()]) {
-      this.#waiting -= rejects.length
-      for (const reject of rejects) reject(failure)
+    for (const { appends } of [...written, ...this.#planner.abandon()]) {
+      this.#waiting -= appends.length
+      for (const append of appends) append.reject(failure)
     }
+    if (this.#isClosed) return
     this.#cancelProbe = this.#options.clock.after(PROBE_AFTER_MS, () => void this.#probe())
   }
 
@@ -120,9 +125,9 @@ export class LogWriter {
   }
 
   async close(): Promise<void> {
-    this.#cancelProbe?.()
-    await this.#writing
     this.#isClosed = true
+    await this.#writing
+    this.#cancelProbe?.()
     if (this.#failure) return
     // The index is filed, so that the next start has nothing to read again.
     let forget = () => {}

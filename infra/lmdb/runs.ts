@@ -29,8 +29,10 @@ export function pushRun(runs: Run[], run: Run): void {
   const last = runs.at(-1)
   const goesOn =
     last && last.version + last.count === run.version && last.position + last.count === run.position
-  if (goesOn) runs[runs.length - 1] = { ...last, count: last.count + run.count }
-  else runs.push(run)
+  if (goesOn) {
+    const { version, position } = last
+    runs[runs.length - 1] = { version, position, count: last.count + run.count }
+  } else runs.push(run)
 }
 
 /** The list in pieces that each make an entry. */

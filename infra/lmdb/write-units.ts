@@ -18,19 +18,20 @@ export async function writeUnits(
   const { env, blocks, metadata } = tables
   const first = units.find(({ facts }) => facts.length > 0)?.facts[0]
   if (!first) return submitted()
-  let forget = () => {}
   const sealed = units.length === 1 ? units[0]!.sealed : units.flatMap((unit) => unit.sealed)
   const told = onlyOnce(submitted)
+  let forget = () => {}
   try {
-    await transact(env, () => {
+    const written = transact(env, () => {
       putRecords(blocks, first.position, sealed)
       for (const { described } of units) {
         for (const [stream, state] of described) void metadata.put(stream, metadataRow(state))
       }
       if (index.isDue) forget = index.write()
-      // Not within this turn: the disk begins when the turn ends.
-      setImmediate(told)
     })
+    // lmdb begins when this turn of the event loop has ended: what it has asked for comes first.
+    setImmediate(told)
+    await written
   } finally {
     told()
   }
