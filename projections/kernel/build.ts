@@ -80,9 +80,12 @@ export async function catchUp(options: BuildOptions, from: Checkpoints): Promise
   return checkpoints
 }
 
+const CATCH_UP_ROUNDS = 10
+
 /**
  * Catches up again and again until so little comes meanwhile that the rest can be done at the
- * swap, while those who project the live rows wait.
+ * swap, while those who project the live rows wait. A log that grows as fast as it is projected
+ * would be run after for ever: after some rounds the rest is as long as the last one was.
  */
 export async function catchUpWithHead(
   options: BuildOptions,
@@ -90,11 +93,12 @@ export async function catchUpWithHead(
 ): Promise<Checkpoints> {
   const { batchSize = BATCH_SIZE } = options
   let checkpoints = from
-  for (;;) {
+  for (let round = 1; round <= CATCH_UP_ROUNDS; round++) {
     const before = smallestPosition(checkpoints)
     checkpoints = await catchUp(options, checkpoints)
-    if (smallestPosition(checkpoints) - before < batchSize) return checkpoints
+    if (smallestPosition(checkpoints) - before < batchSize) break
   }
+  return checkpoints
 }
 
 /** Positions may have gaps: how many facts there are is told from those seen so far. */
