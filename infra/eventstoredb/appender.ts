@@ -112,10 +112,10 @@ export class Appender {
         const failure = failureOf(cause)
         const error = translated(cause, { stream, expected })
         const isPassing = error instanceof LogUnavailable && !(error instanceof LogAccessDenied)
-        const isInTime = clock.now() < startedAt + retryWithinMs
+        const isInTime = clock.now() < startedAt + retryWithinMs && !connection.closing.aborted
         if (isPassing && isInTime && attempt < RETRIES) {
           isUncertain ||= failure === 'unavailable'
-          await backoff.pause(attempt)
+          await backoff.pause(attempt, connection.closing)
           continue
         }
         if (isPassing) this.#recorded.doubt(append.facts)

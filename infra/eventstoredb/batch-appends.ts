@@ -51,11 +51,11 @@ export class BatchAppends {
    * call is open is not sent; afterwards its answer is not waited for.
    */
   async append(request: BatchAppendReq, attempt: BatchAttempt): Promise<AppendResp> {
-    const opening = (this.#opening ??= this.#open())
+    const opening = (this.#opening ??= this.#begun())
     const { call, waiting } = await opening
-    // It may have ended since: then there is nobody to answer.
-    if (this.#opening !== opening) return await this.append(request, attempt)
     if (attempt.isGivenUp) throw new LogUnavailable('the append was given up')
+    // The call may have ended since: then there is nobody to answer.
+    if (this.#opening !== opening) return await this.append(request, attempt)
     const id = correlationId(++this.#sent)
     const uuid = new shared.UUID()
     uuid.setString(id)
@@ -67,17 +67,21 @@ export class BatchAppends {
     })
   }
 
-  async #open(): Promise<OpenCall> {
-    let call: BatchCall
-    try {
-      call = await this.#begin()
-    } catch (cause) {
-      this.#opening = undefined
-      throw cause
+  #begun(): Promise<OpenCall> {
+    // One that has ended may say so again when its successor is open: that one stays.
+    const ended = () => {
+      if (this.#opening === opening) this.#opening = undefined
     }
+    const opening = this.#open(ended)
+    opening.catch(ended)
+    return opening
+  }
+
+  async #open(ended: () => void): Promise<OpenCall> {
+    const call = await this.#begin()
     const waiting = new Map<string, Waiting>()
     const end = (cause: unknown) => {
-      this.#opening = undefined
+      ended()
       for (const { reject } of waiting.values()) reject(cause)
     }
     call.on('data', (response: BatchAppendResp) => settle(waiting, response))

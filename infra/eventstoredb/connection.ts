@@ -45,7 +45,7 @@ export class Connection extends EventStoreDBClient {
   readonly #batches: BatchAppends
   /** Until the server says that it does not know BatchAppend: before EventStoreDB 21.10. */
   #hasBatches = true
-  #isClosed = false
+  readonly #closing = new AbortController()
 
   constructor(
     address: ServerAddress,
@@ -178,8 +178,13 @@ export class Connection extends EventStoreDBClient {
     }
   }
 
+  /** Given when nothing more can be called: what failed is not tried again. */
+  get closing(): AbortSignal {
+    return this.#closing.signal
+  }
+
   async close(): Promise<void> {
-    this.#isClosed = true
+    this.#closing.abort()
     await this.dispose()
     // A channel that is still being looked for is closed when it is found.
     this.#channel?.then(
@@ -199,7 +204,7 @@ export class Connection extends EventStoreDBClient {
 
   /** A call has its deadline on the wire; finding a node to call, which takes many tries, has not. */
   async #inTime<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#isClosed) throw new LogUnavailable('the log is closed')
+    if (this.closing.aborted) throw new LogUnavailable('the log is closed')
     const late = Promise.withResolvers<never>()
     const cancel = this.#clock.after(this.#deadlineMs + GRACE_MS, () =>
       late.reject(new LogUnavailable(`EventStoreDB did not answer in ${this.#deadlineMs} ms`)),

@@ -38,8 +38,9 @@ export async function* readCategory(
     const { events, isFull } = await readPage(deps, request, { count, stream })
     for (const resolved of events) {
       const link = resolved.getLink()
-      if (link) from = Number(link.getStreamRevision()) + 1
       const event = resolved.getEvent()
+      const own = link ?? event
+      if (own) from = Number(own.getStreamRevision()) + 1
       // Without a link it is no event of another stream, but the category's own.
       if (!link || !event) continue
       const fact = factOf(event)

@@ -1,4 +1,4 @@
-import type { ReadAllOptions, ReadStreamOptions } from '#events/event-log.ts'
+import { LogUnavailable, type ReadAllOptions, type ReadStreamOptions } from '#events/event-log.ts'
 import { type Fact, kindOf, LOG_START } from '#events/fact.ts'
 
 import { isShown, presented } from '#infra/log/lift.ts'
@@ -7,8 +7,10 @@ import type { Backoff } from '#infra/eventstoredb/backoff.ts'
 import type { Connection, ReadLife } from '#infra/eventstoredb/connection.ts'
 import { factOf } from '#infra/eventstoredb/event-codec.ts'
 import { failureOf, translated } from '#infra/eventstoredb/failures.ts'
-import type { ReadEvent, ReadReq, ReadResp } from '#infra/eventstoredb/protocol.ts'
+import type { ReadEvent, ReadReq, ReadResp, RecordedEvent } from '#infra/eventstoredb/protocol.ts'
 import {
+  type AllRead,
+  type Place,
   readAllRequest,
   readStreamRequest,
   type StreamFilter,
@@ -54,10 +56,10 @@ export async function readPage(
       const failure = failureOf(cause)
       if (failure === 'not-found') return { events: [], isFull: false }
       const isPassing = failure === 'unavailable' || failure === 'elsewhere'
-      if (!isPassing || attempt + 1 >= ATTEMPTS) {
+      if (!isPassing || attempt + 1 >= ATTEMPTS || connection.closing.aborted) {
         throw translated(cause, stream === undefined ? {} : { stream })
       }
-      await backoff.pause(attempt)
+      await backoff.pause(attempt, connection.closing)
     }
   }
 }
@@ -69,11 +71,17 @@ async function collect(responses: AsyncIterable<ReadResp>, count: number): Promi
     if (!response.hasEvent()) continue
     const event = response.getEvent()!
     events.push(event)
-    bytes += event.getEvent()?.getData_asU8().length ?? 0
+    bytes += sizeOf(event.getEvent())
     // Two at least: the first may be the one from which the page begins.
     if (bytes > PAGE_BYTES && events.length > 1) return { events, isFull: true }
   }
   return { events, isFull: events.length >= count }
+}
+
+/** Of what its writer has sent: other programs' metadata may be larger than their data. */
+export function sizeOf(event: RecordedEvent | undefined): number {
+  if (!event) return 0
+  return event.getData_asU8().length + event.getCustomMetadata_asU8().length
 }
 
 /** A stream's facts, oldest or newest first. Throws `StreamEnded` when it is tombstoned. */
@@ -121,28 +129,58 @@ export async function* readAllPages(deps: ReadDeps, options: ReadAllOptions): As
   const isForwards = direction === 'forwards'
   const filter = filterFor(kinds, as)
   const isWanted = wantedBy(options)
-  const life = filter ? 'scan' : 'page'
-  let after = options.after ?? (isForwards ? LOG_START : undefined)
+  const after = options.after ?? (isForwards ? LOG_START : undefined)
   if (!isForwards && after === LOG_START) return
   let left = limit
-  while (left > 0) {
-    // One more, because the server begins with the event at the position itself.
-    const count = Math.min(PAGE_EVENTS, left) + 1
-    const request = readAllRequest({ from: after, direction, count, filter })
-    const { events, isFull } = await readPage(deps, request, { count, life })
-    // Compared with where the page begins: events of one explicit transaction, which the old TCP
-    // protocol had, share a position, and only a page that ends among them could miss one.
-    const start = after
+  if (left <= 0) return
+  // One more than is wanted, because the server begins with the event at the position itself.
+  const count = () => Math.min(PAGE_EVENTS, left) + 1
+  for await (const events of pagesOfAll(deps, { from: after, direction, count, filter })) {
     for (const event of events) {
-      const fact = factOf(event.getEvent()!)
-      if (start !== undefined && (isForwards ? fact.position <= start : fact.position >= start)) {
-        continue
-      }
-      after = fact.position
+      const fact = factOf(event)
+      const { position } = fact
+      if (after !== undefined && (isForwards ? position <= after : position >= after)) continue
       if (!isWanted(fact.stream)) continue
       yield presented(fact, as)
       if (--left <= 0) return
     }
-    if (!isFull) return
   }
+}
+
+interface AllPages extends Omit<AllRead, 'count'> {
+  readonly from: number | undefined
+  /** Asked for before each page; two at least, or none could be more than the one before ended with. */
+  readonly count: () => number
+}
+
+/**
+ * The events of `$all` page by page; the first page may begin with the one at `from`.
+ *
+ * Within an explicit transaction, which the old TCP protocol had, a page begins where the one before
+ * ended. Backwards EventStoreDB itself leaves out what is left of such a transaction then
+ * (`ReadAllEventsBackward` of its AllReader), and only the newest page is complete.
+ */
+export async function* pagesOfAll(
+  deps: ReadDeps,
+  { from, direction, count: countNow, filter }: AllPages,
+): AsyncGenerator<RecordedEvent[]> {
+  const life = filter ? 'scan' : 'page'
+  let start: number | Place | undefined = from
+  for (;;) {
+    const count = countNow()
+    const request = readAllRequest({ from: start, direction, count, filter })
+    const page = await readPage(deps, request, { count, life })
+    const begunAt = start
+    const events = page.events.map((event) => event.getEvent()!)
+    yield events.filter((event) => !isAt(event, begunAt))
+    const last = events.at(-1)
+    if (!page.isFull || !last) return
+    if (isAt(last, begunAt)) throw new LogUnavailable('EventStoreDB answers one page for ever')
+    start = { commit: last.getCommitPosition(), prepare: last.getPreparePosition() }
+  }
+}
+
+function isAt(event: RecordedEvent, place: number | Place | undefined): boolean {
+  if (typeof place !== 'object') return false
+  return event.getCommitPosition() === place.commit && event.getPreparePosition() === place.prepare
 }

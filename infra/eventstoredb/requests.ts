@@ -29,9 +29,18 @@ export interface StreamRead {
   readonly resolvesLinks?: boolean
 }
 
+/**
+ * Where an event stands in `$all`, in the server's words. The events of one explicit transaction,
+ * which the old TCP protocol had, share the first of the two positions; else both are the same.
+ */
+export interface Place {
+  readonly commit: string
+  readonly prepare: string
+}
+
 export interface AllRead {
   /** Inclusive, and for a subscription exclusive; `LOG_START` is before all. */
-  readonly from?: number | undefined
+  readonly from?: number | Place | undefined
   readonly direction: Direction
   /** `live`: a subscription. */
   readonly count: number | 'live'
@@ -88,9 +97,11 @@ export function readAllRequest({ from, direction, count, filter }: AllRead): Rea
   if (from === undefined && direction === 'backwards') where.setEnd(empty())
   else if (from === undefined || from === LOG_START) where.setStart(empty())
   else {
+    const { commit, prepare } =
+      typeof from === 'number' ? { commit: String(from), prepare: String(from) } : from
     const position = new streams.ReadReq.Options.Position()
-    position.setCommitPosition(String(from))
-    position.setPreparePosition(String(from))
+    position.setCommitPosition(commit)
+    position.setPreparePosition(prepare)
     where.setPosition(position)
   }
   options.setAll(where)

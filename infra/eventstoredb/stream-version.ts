@@ -2,9 +2,8 @@ import { DELETED, StreamEnded, type StreamMetadata, VersionConflict } from '#eve
 import { metadataOfData } from '#events/eventstore-form.ts'
 import { METADATA_TYPE, metadataStreamOf, NO_VERSION } from '#events/fact.ts'
 
-import { type ReadDeps, readPage, readStreamPages } from '#infra/eventstoredb/read-pages.ts'
+import { pagesOfAll, type ReadDeps, readStreamPages } from '#infra/eventstoredb/read-pages.ts'
 import { factOf } from '#infra/eventstoredb/event-codec.ts'
-import { readAllRequest } from '#infra/eventstoredb/requests.ts'
 
 /** How many records of other kinds are passed over in a metadata stream. */
 const METADATA_LOOK_BACK = 100
@@ -40,19 +39,19 @@ export async function streamVersion(deps: ReadDeps, stream: string): Promise<num
 }
 
 async function versionInAll(deps: ReadDeps, stream: string): Promise<number> {
-  const filter = { prefixes: [stream] }
-  let from: number | undefined
-  for (;;) {
-    const count = SEARCH_PAGE
-    const request = readAllRequest({ from, direction: 'backwards', count, filter })
-    const { events, isFull } = await readPage(deps, request, { count, life: 'scan' })
+  const asked = {
+    from: undefined,
+    direction: 'backwards',
+    count: () => SEARCH_PAGE,
+    filter: { prefixes: [stream] },
+  } as const
+  for await (const events of pagesOfAll(deps, asked)) {
     for (const event of events) {
-      const fact = factOf(event.getEvent()!)
+      const fact = factOf(event)
       if (fact.stream === stream) return fact.version
-      from = fact.position
     }
-    if (!isFull) return NO_VERSION
   }
+  return NO_VERSION
 }
 
 /**

@@ -15,7 +15,7 @@ import { factOf, positionOf } from '#infra/eventstoredb/event-codec.ts'
 import { LogAccessDenied, translated } from '#infra/eventstoredb/failures.ts'
 import { Inbox } from '#infra/eventstoredb/inbox.ts'
 import type { ReadResp } from '#infra/eventstoredb/protocol.ts'
-import { filterFor, wantedBy } from '#infra/eventstoredb/read-pages.ts'
+import { filterFor, sizeOf, wantedBy } from '#infra/eventstoredb/read-pages.ts'
 import { readAllRequest, type StreamFilter } from '#infra/eventstoredb/requests.ts'
 
 const DEFAULT_BATCH = 1_000
@@ -201,7 +201,7 @@ class RunningSubscription {
       const fact = factOf(event)
       if (fact.position <= inbox.after) return
       if (!this.#isWanted(fact.stream)) inbox.lookedAt(fact.position)
-      else inbox.put(presented(fact, this.#options.as), event.getData_asU8().length)
+      else inbox.put(presented(fact, this.#options.as), sizeOf(event))
     }
   }
 }

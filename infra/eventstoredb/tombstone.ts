@@ -30,12 +30,13 @@ export async function writeTombstone(
       // It was the attempt before this one whose answer got lost.
       if (error instanceof StreamEnded && isUncertain) return await tombstonePosition(deps, stream)
       const isPassing = error instanceof LogUnavailable && !(error instanceof LogAccessDenied)
-      if (!isPassing || attempt >= RETRIES) {
+      const { closing } = deps.connection
+      if (!isPassing || attempt >= RETRIES || closing.aborted) {
         deps.health.failed(error)
         throw error
       }
       isUncertain = true
-      await deps.backoff.pause(attempt)
+      await deps.backoff.pause(attempt, closing)
     }
   }
 }

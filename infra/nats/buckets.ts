@@ -7,8 +7,9 @@ const leases: BucketOptions = { bucket: 'veza-leases' }
 const presence: BucketOptions = { bucket: 'veza-presence', ttlMs: 60_000, storage: 'memory' }
 
 /**
- * Counters per member and address. The longest window that a limit may have is the time after
- * which a counter that nobody writes vanishes.
+ * What members have used of their budgets, a key a member, and for ten minutes after a sign of
+ * spam that their limits are tightened. The longest window that a limit may have is the time
+ * after which a record that nobody writes vanishes.
  */
 const rateLimits: BucketOptions = {
   bucket: 'veza-rate-limits',

@@ -113,9 +113,14 @@ export async function connectNats(options: NatsOptions): Promise<Nats> {
       const drained = isConnected ? connection.drain() : Promise.resolve()
       let cancel = () => {}
       const late = new Promise<void>((resolve) => (cancel = clock.after(DRAIN_MS, resolve)))
-      await Promise.race([drained, late])
-      cancel()
-      await connection.close()
+      try {
+        await Promise.race([drained, late])
+      } catch (cause) {
+        report(natsTrouble('what was on its way out may not have arrived', cause))
+      } finally {
+        cancel()
+        await connection.close()
+      }
     },
   }
   if (!nats.isAtLeast(OLDEST_VERSION)) {

@@ -88,6 +88,7 @@ export class FactPublisher {
 
   async #publish(facts: readonly Fact[]): Promise<void> {
     const before = this.#given
+    let overtakenAt: number | undefined
     await this.#retrying('publish', async () => {
       this.#last ??= await this.#askLast()
       const done = this.#last.position
@@ -97,9 +98,16 @@ export class FactPublisher {
       }
       const first = facts.findIndex(({ position }) => position > (done ?? LOG_START))
       if (first < 0) return
-      const last = this.#last
+      const { sequence } = this.#last
       this.#last = undefined
-      this.#last = await this.#send(facts, first, before, last.sequence)
+      try {
+        this.#last = await this.#send(facts, first, before, sequence)
+      } catch (cause) {
+        if (!isOvertaken(cause)) throw cause
+        if (overtakenAt === sequence) throw stillKnown(cause)
+        overtakenAt = sequence
+        throw cause
+      }
     })
     this.#given = facts.at(-1)?.position ?? before
   }
@@ -153,7 +161,7 @@ export class FactPublisher {
         const trouble = natsTrouble(`cannot ${what}`, cause)
         if (PERMANENT.has(trouble.code)) throw trouble
         // Another process publishes too: no trouble, and nothing to wait for.
-        if (trouble.code === 'nats-overtaken') continue
+        if (isOvertaken(trouble)) continue
         if (!this.#trouble) this.#nats.report(trouble)
         this.#trouble = trouble
       }
@@ -165,6 +173,16 @@ export class FactPublisher {
     const { clock, jitter } = this.#nats
     return new Promise((resolve) => clock.after(jitter(RETRY_MS), resolve))
   }
+}
+
+function isOvertaken(cause: unknown): boolean {
+  return cause instanceof NatsTrouble && cause.code === 'nats-overtaken'
+}
+
+/** Nobody has published: the server remembers the id of a message that it has no more. */
+function stillKnown(cause: unknown): NatsTrouble {
+  const message = 'the stream takes a fact for one that it has, and has it no more'
+  return new NatsTrouble('nats-refused', message, cause)
 }
 
 const PERMANENT: ReadonlySet<string> = new Set([

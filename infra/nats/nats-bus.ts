@@ -77,8 +77,10 @@ class Readers {
   readonly #restore: () => Promise<unknown>
   readonly #local: EventBus
   #reader: Promise<StreamReader> | undefined
-  /** The number of the message that is being handed out. */
-  #sequence = 0
+  /**
+   * Of the last fact handed out, or published before reading began. What is old is told by the
+   * facts' positions: the numbers of a stream that was made anew begin again.
+   */
   #position = LOG_START
 
   constructor(nats: Nats, place: FactPlace, restore: () => Promise<unknown>) {
@@ -91,22 +93,17 @@ class Readers {
   /** Hands out what is published from now on: what is still on its way here was before. */
   async subscribe(filter: BusFilter, handle: (fact: Fact) => void): Promise<BusSubscription> {
     await this.#reading()
-    let early: (readonly [number, Fact])[] | undefined = []
-    let after = this.#sequence
+    let early: Fact[] | undefined = []
+    let after = this.#position
     const subscription = await this.#local.subscribe(filter, (fact) => {
-      if (early) early.push([this.#sequence, fact])
-      else if (this.#sequence > after) handle(fact)
+      if (early) early.push(fact)
+      else if (fact.position > after) handle(fact)
     })
-    if (this.#nats.isConnected()) {
-      after = await this.#lastSequence().catch((cause: unknown) => {
-        this.#nats.report(natsTrouble('cannot tell what was published before', cause))
-        return after
-      })
-    }
+    if (this.#nats.isConnected()) after = await this.#publishedBy(after)
     const missed = early
     early = undefined
-    for (const [sequence, fact] of missed) {
-      if (sequence > after) this.#handOver(fact, handle)
+    for (const fact of missed) {
+      if (fact.position > after) this.#handOver(fact, handle)
     }
     return subscription
   }
@@ -126,15 +123,23 @@ class Readers {
     await this.#reader
   }
 
-  async #lastSequence(): Promise<number> {
-    return (await lastOf(this.#nats, this.#place.stream)).sequence
+  /** The position of the last fact published; `known` when the stream does not tell. */
+  async #publishedBy(known: number): Promise<number> {
+    try {
+      return (await lastOf(this.#nats, this.#place.stream)).position ?? known
+    } catch (cause) {
+      this.#nats.report(natsTrouble('cannot tell what was published before', cause))
+      return known
+    }
   }
 
   async #read(): Promise<StreamReader> {
+    const { sequence, position } = await lastOf(this.#nats, this.#place.stream)
+    this.#position = Math.max(this.#position, position ?? LOG_START)
     const reader = new StreamReader({
       nats: this.#nats,
       stream: this.#place.stream,
-      after: await this.#lastSequence(),
+      after: sequence,
       handle: (message) => this.#handOut(message),
       restore: this.#restore,
     })
@@ -142,7 +147,7 @@ class Readers {
     return reader
   }
 
-  #handOut({ message, sequence }: StreamMessage): void {
+  #handOut({ message }: StreamMessage): void {
     let fact: Fact
     try {
       fact = factIn(message)
@@ -152,7 +157,6 @@ class Readers {
     // A stream that was made anew is read from its start.
     if (fact.position <= this.#position) return
     this.#position = fact.position
-    this.#sequence = sequence
     void this.#local.publish([fact])
   }
 

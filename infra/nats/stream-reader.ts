@@ -145,7 +145,9 @@ export class StreamReader {
     const { state, created } = await this.#streamInfo(this.#manager)
     if (this.#isOpened && this.#options.rewind) this.#sequence = this.#options.rewind()
     const isAnother = this.#created !== '' && created !== this.#created
-    if (isAnother || (this.#sequence ?? 0) > state.last_seq) this.#sequence = this.#first()
+    if (isAnother || (this.#sequence ?? 0) > state.last_seq) {
+      this.#sequence = this.#options.after === 'last-per-subject' ? undefined : 0
+    }
     this.#created = created
     if (durable) await this.#removeDurable(durable)
     const { name, num_pending: pending } = await this.#manager.consumers.add(
@@ -180,10 +182,6 @@ export class StreamReader {
       await restore()
       return await streams.info(stream)
     }
-  }
-
-  #first(): number | undefined {
-    return this.#options.after === 'last-per-subject' ? undefined : 0
   }
 
   async #removeDurable({ name, owner }: DurableConsumer): Promise<void> {
@@ -282,6 +280,8 @@ export class StreamReader {
     const { nats, stream } = this.#options
     if (!this.#isFailing) nats.report(natsTrouble(`the stream ${stream} cannot be read`, cause))
     this.#isFailing = true
+    // Each of the pulls under way ends with its consumer: they are one loss.
+    this.#cancelRetry()
     this.#cancelRetry = nats.clock.after(nats.jitter(RETRY_MS), () => void this.#reopen())
   }
 

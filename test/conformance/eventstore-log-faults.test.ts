@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 
+import type { Clock } from '#events/clock.ts'
 import { type EventLog, LogUnavailable } from '#events/event-log.ts'
 import { LOG_START, type NewFact } from '#events/fact.ts'
+import { systemClock } from '#infra/clock/system-clock.ts'
 
 import { all, fact, facts, follow } from '#test/conformance/event-log-fixture.ts'
 import { deadPort, openDriver, perTestServers } from '#test/conformance/eventstore-log-fixture.ts'
@@ -107,6 +109,33 @@ describe('a server that goes away and returns', () => {
     await expect(log.append('room-a', facts(1), 'any')).rejects.toThrow('the log is closed')
     expect(log.health()).toEqual({ writable: false, reason: 'the log is closed' })
     await log.close()
+  })
+
+  it.each([
+    ['an append', (log: EventLog) => log.append('room-a', facts(1), 'any')],
+    ['a tombstone', (log: EventLog) => log.tombstone('room-a', 'any')],
+    ['a read', (log: EventLog) => log.head()],
+  ])('does not try %s again once the log is closed', async (_, ask) => {
+    const server = await startServer()
+    const waits: number[] = []
+    const paused = Promise.withResolvers<void>()
+    const clock: Clock = {
+      now: systemClock.now,
+      after(delayMs, run) {
+        // Only what comes between two attempts is so short, and here it does not end by itself.
+        if (delayMs >= 1_000) return systemClock.after(delayMs, run)
+        waits.push(delayMs)
+        paused.resolve()
+        return () => {}
+      },
+    }
+    const log = await connect(server.url, { clock })
+    await server.kill()
+    const failed = ask(log).catch((cause: unknown) => cause)
+    await paused.promise
+    await log.close()
+    expect(await failed).toMatchObject({ code: 'log-unavailable' })
+    expect(waits).toHaveLength(1)
   })
 
   it('lives through a cluster that goes away whole, and finds it again', async () => {

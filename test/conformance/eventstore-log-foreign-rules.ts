@@ -9,12 +9,15 @@ export interface ProposedRecord {
   readonly metadata: Buffer
   /** Other than the next of its stream: a tombstone's. */
   readonly version?: bigint
+  /** Other than the position at which it is committed: of an explicit transaction. */
+  readonly prepare?: bigint
 }
 
 export interface ForeignRecord extends ProposedRecord {
   readonly stream: string
   readonly version: bigint
   readonly position: bigint
+  readonly prepare: bigint
   /** In units of 100 ns since 1970. */
   readonly created: bigint
 }

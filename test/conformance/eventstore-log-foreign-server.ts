@@ -9,7 +9,6 @@ import {
   ServerCredentials,
   type ServerReadableStream,
   type ServerUnaryCall,
-  type ServerWritableStream,
   status,
 } from '@grpc/grpc-js'
 
@@ -19,6 +18,13 @@ import {
   type BatchCall,
   proposedOf,
 } from '#test/conformance/eventstore-log-foreign-batch.ts'
+import {
+  chosenFor,
+  nameOf,
+  type ReadCall,
+  resolve,
+  send,
+} from '#test/conformance/eventstore-log-foreign-reads.ts'
 import {
   checkCommit,
   type ForeignRecord,
@@ -35,7 +41,6 @@ export type Mishap =
   | 'silent'
 
 type AppendCall = ServerReadableStream<streams.AppendReq, streams.AppendResp>
-type ReadCall = ServerWritableStream<streams.ReadReq, streams.ReadResp>
 type Answer<T> = (error: object | null, response?: T) => void
 
 /**
@@ -53,7 +58,9 @@ export class ForeignServer {
   leaderPort = 0
   /** Appends that have come in, of either call. */
   appends = 0
-  /** Reads of category streams. */
+  /** Reads that have come in, of any stream. */
+  reads = 0
+  /** Of them those of category streams. */
   categoryReads = 0
   /** BatchAppend calls that have come in. */
   batches = 0
@@ -109,6 +116,7 @@ export class ForeignServer {
       const record: ForeignRecord = {
         version: BigInt(versions + index),
         position: position ?? last + 137n + BigInt(each.data.length),
+        prepare: position ?? last + 137n + BigInt(each.data.length),
         created: 16_000_000_000_000_000n,
         ...each,
         stream,
@@ -197,46 +205,20 @@ export class ForeignServer {
       call.emit('error', named(status.PERMISSION_DENIED, { exception: 'access-denied' }))
       return
     }
+    this.reads++
     const options = call.request.getOptions()!
-    const { BACKWARDS } = streams.ReadReq.Options.ReadDirection
-    const isBackwards = options.getReadDirection() === BACKWARDS
     const stream = options.getStream()
     if (stream && nameOf(stream.getStreamIdentifier()).startsWith('$ce-')) this.categoryReads++
-    const filter = options.getFilter()?.getStreamIdentifier()
-    const isSubscription = options.hasSubscription()
-    const revision = stream?.hasRevision() ? BigInt(stream.getRevision()) : undefined
-    const place = options.getAll()?.getPosition()?.getCommitPosition()
-    const position = place === undefined ? undefined : BigInt(place)
-    const chosen = this.log.filter((each) => {
-      if (stream && each.stream !== nameOf(stream.getStreamIdentifier())) return false
-      const prefixes = filter?.getPrefixList() ?? []
-      if (prefixes.length > 0 && !prefixes.some((p) => each.stream.startsWith(p))) return false
-      if (filter?.getRegex() && each.stream.startsWith('$')) return false
-      const at = stream ? each.version : each.position
-      const from = stream ? revision : position
-      if (from === undefined) return true
-      if (isSubscription) return at > from
-      return isBackwards ? at <= from : at >= from
-    })
-    if (isSubscription) return this.#follow(call, chosen)
+    const chosen = chosenFor(this.log, options)
+    if (options.hasSubscription()) return this.#follow(call, chosen)
     if (stream && chosen.length === 0) {
       call.write(new streams.ReadResp().setStreamNotFound(new streams.ReadResp.StreamNotFound()))
     }
-    const ordered = isBackwards ? chosen.toReversed() : chosen
-    for (const record of ordered.slice(0, Number(options.getCount()))) {
-      if (options.getResolveLinks() && record.type === '$>') this.#resolve(call, record)
+    for (const record of chosen.slice(0, Number(options.getCount()))) {
+      if (options.getResolveLinks() && record.type === '$>') resolve(call, this.log, record)
       else send(call, record)
     }
     call.end()
-  }
-
-  /** A link's data is `revision@stream`; one whose event is gone comes alone. */
-  #resolve(call: ReadCall, link: ForeignRecord): void {
-    const [version, stream] = link.data.toString().split('@')
-    const target = this.log.find((each) => each.stream === stream && `${each.version}` === version)
-    const read = new streams.ReadResp.ReadEvent().setLink(recorded(link))
-    if (target) read.setEvent(recorded(target))
-    call.write(new streams.ReadResp().setEvent(read))
   }
 
   #follow(call: ReadCall, chosen: readonly ForeignRecord[]): void {
@@ -246,29 +228,6 @@ export class ForeignServer {
     call.write(new streams.ReadResp().setConfirmation(confirmation))
     for (const record of chosen) send(call, record)
   }
-}
-
-function send(call: ReadCall, record: ForeignRecord): void {
-  const read = new streams.ReadResp.ReadEvent().setEvent(recorded(record))
-  call.write(new streams.ReadResp().setEvent(read))
-}
-
-function recorded(record: ForeignRecord): streams.ReadResp.ReadEvent.RecordedEvent {
-  const event = new streams.ReadResp.ReadEvent.RecordedEvent()
-    .setId(new shared.UUID().setString(record.id))
-    .setStreamIdentifier(new shared.StreamIdentifier().setStreamName(Buffer.from(record.stream)))
-    .setStreamRevision(String(record.version))
-    .setCommitPosition(String(record.position))
-    .setPreparePosition(String(record.position))
-    .setData(record.data)
-    .setCustomMetadata(record.metadata)
-  event.getMetadataMap().set('type', record.type).set('content-type', record.contentType)
-  event.getMetadataMap().set('created', String(record.created))
-  return event
-}
-
-function nameOf(identifier: shared.StreamIdentifier | undefined): string {
-  return Buffer.from(identifier!.getStreamName_asU8()).toString()
 }
 
 function positionOf(position: bigint): streams.AppendResp.Position {

@@ -113,6 +113,27 @@ describe('a connection to NATS', () => {
     expect(nats.connection.isClosed()).toBe(true)
     await fragile.dispose()
   })
+
+  it('closes also when what is on its way out cannot be let out', async () => {
+    const timers = new Set<() => void>()
+    const reported: unknown[] = []
+    const nats = await connectTo(server, {
+      clock: {
+        now: systemClock.now,
+        after(_, run) {
+          timers.add(run)
+          return () => void timers.delete(run)
+        },
+      },
+      report: (cause) => reported.push(cause),
+    })
+    // Somebody else drains it: a second time it cannot be.
+    nats.connection.drain().catch(() => {})
+    await nats.close()
+    expect(nats.connection.isClosed()).toBe(true)
+    expect(timers.size).toBe(0)
+    expect(reported).toMatchObject([{ code: 'nats-closed' }])
+  })
 })
 
 describe('a bus over NATS', () => {

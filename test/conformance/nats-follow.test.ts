@@ -48,6 +48,24 @@ async function startFollowed() {
   }
 }
 
+/** Deliveries that wait until they may go on; `sizes` says how many facts each has. */
+function holdDeliveries(handle: (fact: Fact) => void) {
+  const begun = Promise.withResolvers<void>()
+  const may = Promise.withResolvers<void>()
+  const sizes: number[] = []
+  return {
+    begun: begun.promise,
+    go: () => may.resolve(),
+    sizes,
+    async deliver(facts: readonly Fact[]) {
+      sizes.push(facts.length)
+      begun.resolve()
+      await may.promise
+      for (const fact of facts) handle(fact)
+    },
+  }
+}
+
 async function streamInfo({ nats }: Node, stream: string) {
   const manager = await nats.connection.jetstreamManager()
   return { manager, state: (await manager.streams.info(stream)).state }
@@ -164,27 +182,20 @@ describe('following the facts over NATS', () => {
     const { stream, log, node, subscriber, published, stop } = await startFollowed()
     await appendFacts(log, 1_000)
     await published()
-    const begun = Promise.withResolvers<void>()
-    const go = Promise.withResolvers<void>()
-    const sizes: number[] = []
+    const held = holdDeliveries((fact) => subscriber.seen.push(fact))
     const follower = await subscriber.follow(node.nats, {
       maxPending: 100,
-      async deliver(facts) {
-        sizes.push(facts.length)
-        begun.resolve()
-        await go.promise
-        for (const fact of facts) subscriber.seen.push(fact)
-      },
+      deliver: held.deliver,
     })
-    await begun.promise
+    await held.begun
     const { manager } = await streamInfo(node, stream)
     const { num_ack_pending: pending } = await manager.consumers.info(stream, 'subscriber')
     expect(pending).toBeLessThanOrEqual(100)
-    go.resolve()
+    held.go()
     const last = (await factsOf(log)).at(-1)!
     while (subscriber.checkpoint() < last.position) await node.nats.connection.flush()
     expect(subscriber.seen).toEqual(await factsOf(log))
-    expect(Math.max(...sizes)).toBeLessThanOrEqual(100)
+    expect(Math.max(...held.sizes)).toBeLessThanOrEqual(100)
     await follower.stop()
     await stop()
   })
@@ -195,29 +206,22 @@ describe('following the facts over NATS', () => {
     const node = await startNode(fragile, 'during')
     const publisher = await publishLog(node.nats, log, node.bus, never)
     const subscriber = createSubscriber('during', log)
-    const begun = Promise.withResolvers<void>()
-    const go = Promise.withResolvers<void>()
-    const sizes: number[] = []
+    const held = holdDeliveries(subscriber.handle)
     const follower = await subscriber.follow(node.nats, {
       maxPending: 100,
-      async deliver(facts) {
-        sizes.push(facts.length)
-        begun.resolve()
-        await go.promise
-        for (const fact of facts) subscriber.handle(fact)
-      },
+      deliver: held.deliver,
     })
     await appendFacts(log, 1_000)
-    await begun.promise
+    await held.begun
     for (let round = 0; round < 3; round++) {
       const back = new Promise<void>((resolve) => node.nats.onReconnect(resolve))
       await fragile.kill()
       await fragile.restart()
       await back
     }
-    go.resolve()
+    held.go()
     expect(await subscriber.untilCount(1_000)).toEqual(await factsOf(log))
-    expect(Math.max(...sizes)).toBeLessThanOrEqual(100)
+    expect(Math.max(...held.sizes)).toBeLessThanOrEqual(100)
     await follower.stop()
     await publisher.stop()
     await node.close()
