@@ -1,3 +1,4 @@
+import { CommanderError } from 'commander'
 import type { Logger } from 'pino'
 
 import { LogFromTheFuture } from '#actors/kernel/known-facts.ts'
@@ -6,8 +7,7 @@ import { LogUnavailable } from '#events/event-log.ts'
 import { Refusal } from '#events/refusal.ts'
 import type { CommandSettings } from '#gateways/cli/command-settings.ts'
 import { type Actions, createProgram } from '#gateways/cli/program.ts'
-import { askServer } from '#gateways/control/client.ts'
-import { DataFolderInUse, isAnswering } from '#gateways/control/server.ts'
+import { DataFolderInUse } from '#gateways/control/server.ts'
 import { dataFolder } from '#infra/config/data-folder.ts'
 import { loadSettings, SettingsError } from '#infra/config/load-settings.ts'
 import { type Settings, settingsSchema } from '#infra/config/settings.ts'
@@ -17,7 +17,7 @@ import { createLogger } from '#infra/telemetry/logger.ts'
 import { BuildUnderWay } from '#projections/kernel/rebuild.ts'
 import { NotReadModels } from '#projections/kernel/schema.ts'
 
-import { openCore } from './wiring/core.ts'
+import { createAdminActions } from './wiring/admin-tools.ts'
 import { createHistoryActions } from './wiring/history-tools.ts'
 import { createLogActions } from './wiring/log-tools.ts'
 import { startServer } from './wiring/server.ts'
@@ -66,23 +66,7 @@ const actions: Actions = {
     return EXIT.done
   },
 
-  async addAccount(given, account) {
-    const settings = settingsFrom(given)
-    const folder = dataFolder(settings.data_dir)
-    if (await isAnswering(folder.controlSocket)) {
-      await askServer(folder.controlSocket, { method: 'account.add', params: account })
-    } else {
-      const core = await openCore(folder, settings, createLogger('warn'))
-      try {
-        await core.accounts.add(account)
-      } finally {
-        await core.endings.run()
-      }
-    }
-    say(`${account.name} is a member of ${account.group} now`)
-    return EXIT.done
-  },
-
+  ...createAdminActions(settingsFrom, terminal()),
   ...createHistoryActions(settingsFrom, terminal()),
   ...createLogActions(settingsFrom, terminal(), { input: process.stdin, output: process.stdout }),
 }
@@ -160,7 +144,10 @@ const EXPECTED = [
 try {
   await createProgram(actions, settingOptions, exit).parseAsync()
 } catch (cause) {
-  if (EXPECTED.some((kind) => cause instanceof kind)) {
+  if (cause instanceof CommanderError) {
+    // It has said what was wrong, or the help that was asked for.
+    process.exitCode = cause.exitCode === 0 ? EXIT.done : EXIT.wronglyAsked
+  } else if (EXPECTED.some((kind) => cause instanceof kind)) {
     complain((cause as Error).message)
     process.exitCode = EXIT.wronglyAsked
   } else {

@@ -1,7 +1,7 @@
 // Runs every benchmark, each in a process of its own, one after the other.
 import { spawnSync } from 'node:child_process'
 
-const benchmarks = ['commands', 'replay', 'projections', 'log', 'bus', 'ftp']
+const benchmarks = ['commands', 'replay', 'projections', 'log', 'bus', 'ftp', 'tokens', 'logins']
 const chosen = process.argv.slice(2)
 
 for (const name of chosen.length > 0 ? chosen : benchmarks) {

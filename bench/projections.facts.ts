@@ -1,3 +1,4 @@
+import { catalogue } from '#events/catalogue.ts'
 import { streamOf, type NewFact } from '#events/fact.ts'
 import { factId } from '#events/ids.ts'
 import { createUuidV7 } from '#infra/clock/uuid-v7.ts'
@@ -37,13 +38,12 @@ export function* syntheticFacts(count: number): Generator<Append> {
       commandId,
       correlationId: commandId,
       causationId: null,
-      schema: 1,
     }
     const recorded = facts.map(([type, data], n) => ({
       id: factId(commandId, n),
       type,
       data,
-      meta,
+      meta: { ...meta, schema: catalogue[type as keyof typeof catalogue].schema },
     }))
     return { stream: streamOf({ kind, id }), facts: recorded }
   }
@@ -62,11 +62,11 @@ export function* syntheticFacts(count: number): Generator<Append> {
     connections.push({ id, member })
     yield append('connection', id, null, id, [
       'connection.opened',
-      { gateway: 'ftp', remote: `192.0.2.${n % 250}:4711`, node: 'bench' },
+      { gateway: 'ftp', node: 'bench' },
     ])
     yield append('connection', id, member, id, [
       'connection.authenticated',
-      { account: member, group: 'GRP' },
+      { account: member, group: 'GRP', method: 'password', remote: `v1.sealed.${n}` },
     ])
   }
   for (let n = 0; n < MEMBERS; n++) yield* logIn(n)

@@ -1,12 +1,17 @@
 import type { Clock } from '#events/clock.ts'
 
+import { accountQueries } from '#projections/accounts/accounts.queries.ts'
 import { auditQueries } from '#projections/audit-trail/audit-trail.queries.ts'
 import { connectionQueries } from '#projections/connections/connections.queries.ts'
+import { groupQueries } from '#projections/groups/groups.queries.ts'
 import type { Database } from '#projections/kernel/database.ts'
+import { ledgerQueries } from '#projections/ledger-lines/ledger-lines.queries.ts'
+import { lockoutQueries } from '#projections/lockouts/lockouts.queries.ts'
 import { memberQueries } from '#projections/member-totals/member-totals.queries.ts'
 import { raceQueries } from '#projections/race-board/race-board.queries.ts'
 import type { ReadModelDatabase } from '#projections/read-model-database.ts'
 import type { ReadModels } from '#projections/read-models.ts'
+import { sessionQueries } from '#projections/sessions/sessions.queries.ts'
 
 export interface ReadModelsOptions {
   readonly db: Database
@@ -22,8 +27,13 @@ export function createReadModels({ db, schema, clock, runner }: ReadModelsOption
   return {
     reached: (position, timeoutMs) => runner.reached(position, timeoutMs),
     ...raceQueries(models),
+    ...accountQueries(models, clock),
     ...memberQueries(models, clock),
+    ...groupQueries(models),
+    ...ledgerQueries(models),
     ...connectionQueries(models),
+    ...sessionQueries(models, clock),
+    ...lockoutQueries(models, clock),
     ...auditQueries(models),
   }
 }

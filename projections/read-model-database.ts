@@ -1,11 +1,17 @@
 import { type ExpressionBuilder, type Kysely, sql } from 'kysely'
 
+import type { AccountsTables } from '#projections/accounts/accounts.tables.ts'
 import type { AuditTrailTables } from '#projections/audit-trail/audit-trail.table.ts'
 import type { ConnectionsTables } from '#projections/connections/connections.tables.ts'
+import type { GroupsTables } from '#projections/groups/groups.tables.ts'
 import type { KernelTables } from '#projections/kernel/database.ts'
+import type { LedgerTables } from '#projections/ledger-lines/ledger-lines.tables.ts'
+import type { LockoutsTables } from '#projections/lockouts/lockouts.table.ts'
 import type { MemberTotalsTables } from '#projections/member-totals/member-totals.tables.ts'
+import type { OriginsTables } from '#projections/origins/origins.table.ts'
 import type { RaceBoardTables } from '#projections/race-board/race-board.table.ts'
 import type { RaceFilesTables } from '#projections/race-files/race-files.tables.ts'
+import type { SessionsTables } from '#projections/sessions/sessions.tables.ts'
 
 /** All tables of all read models, for queries. */
 export interface ReadModelTables
@@ -13,8 +19,14 @@ export interface ReadModelTables
     KernelTables,
     RaceBoardTables,
     RaceFilesTables,
+    AccountsTables,
     MemberTotalsTables,
+    GroupsTables,
+    LedgerTables,
+    OriginsTables,
     ConnectionsTables,
+    SessionsTables,
+    LockoutsTables,
     AuditTrailTables {}
 
 /** With its schema set. */

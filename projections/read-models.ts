@@ -1,5 +1,7 @@
+import type { AccountModels } from '#projections/account-models.ts'
+
 /** What the gateways may ask of the read models. Times are milliseconds since 1970. */
-export interface ReadModels {
+export interface ReadModels extends AccountModels {
   /**
    * Resolves when the read models hold every fact up to the position, so that a client sees
    * its own writes; false when that took longer than `timeoutMs`.
@@ -15,13 +17,16 @@ export interface ReadModels {
   audit(query: AuditQuery): Promise<Page<AuditEntry>>
 }
 
-export interface RacesQuery {
-  readonly section?: string
-  readonly state?: RaceState
-  /** 1 to 100. */
+export interface PageQuery {
+  /** 1 to 1,000. */
   readonly limit: number
   /** From the page before. A malformed one is a `Refusal` with the code `invalid-cursor`. */
   readonly cursor?: string
+}
+
+export interface RacesQuery extends PageQuery {
+  readonly section?: string
+  readonly state?: RaceState
 }
 
 export interface Page<T> {
@@ -103,11 +108,14 @@ export interface MemberDetail {
 export interface OpenConnection {
   readonly id: string
   readonly gateway: string
-  readonly remote: string
   readonly node: string
   readonly secured: boolean
   readonly member: string | null
   readonly group: string | null
+  /** How the member logged in, as `connection.authenticated` has it. */
+  readonly method: string | null
+  /** Address and port, sealed with the member's key: null before the login. */
+  readonly remote: string | null
   readonly openedAt: number
   /** The upload that runs on it. */
   readonly upload: {
@@ -117,10 +125,15 @@ export interface OpenConnection {
   } | null
 }
 
-export interface AuditQuery {
+export interface AuditQuery extends PageQuery {
   readonly stream?: string
   readonly kind?: string
   readonly member?: string
+  /** To whom it was done. */
+  readonly subject?: string
+  /** By which it came in. */
+  readonly gateway?: string
+  readonly commandId?: string
   /** With `*` and `?` for any text and any character. */
   readonly type?: string
   readonly correlationId?: string
@@ -132,8 +145,6 @@ export interface AuditQuery {
   readonly before?: number
   /** Default `newest` first. A cursor is good for the order that it was given for. */
   readonly order?: 'newest' | 'oldest'
-  readonly limit: number
-  readonly cursor?: string
 }
 
 export interface AuditEntry {
@@ -143,6 +154,23 @@ export interface AuditEntry {
   readonly version: number
   readonly type: string
   readonly by: string | null
+  /** To whom, where it is about one member. */
+  readonly subject: string | null
+  /** Id of the connection or HTTP session that it came in by. */
   readonly connection: string | null
+  /** Null when it did not come in by one. */
+  readonly origin: AuditOrigin | null
+  readonly commandId: string
   readonly correlationId: string
+  readonly causationId: string | null
+}
+
+/** By what something came in. */
+export interface AuditOrigin {
+  readonly gateway: string
+  /** Who logged in by it, and how; null while nobody has. */
+  readonly account: string | null
+  readonly method: string | null
+  /** Sealed with the account's key, field `remote`. */
+  readonly remote: string | null
 }

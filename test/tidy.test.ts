@@ -28,9 +28,11 @@ const ALLOWED: Record<string, readonly RegExp[]> = {
   gateways: [
     /^#events\//,
     /^#gateways\//,
-    /^#projections\/read-models\.ts$/,
+    /^#projections\/(read|account)-models\.ts$/,
     /^#actors\/[a-z-]+\/[a-z-]+\.commands\.ts$/,
     /^#actors\/kernel\/host\.ts$/,
+    // Pure rules, which gateways ask as actors do; the actor itself is the host's.
+    /^#actors\/policy\/(?!policy\.(?!commands))[a-z.-]+\.ts$/,
   ],
 }
 

@@ -3,28 +3,24 @@ import { hostname } from 'node:os'
 import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
 
-import { accountActor } from '#actors/account/account.actor.ts'
-import { connectionActor } from '#actors/connection/connection.actor.ts'
 import { createHost } from '#actors/kernel/create-host.ts'
 import { assertKnownFacts } from '#actors/kernel/known-facts.ts'
-import { raceActor } from '#actors/race/race.actor.ts'
-import { roomActor } from '#actors/room/room.actor.ts'
+import { SITE_POLICY } from '#actors/policy/policy.commands.ts'
 import { SITE_ROOM } from '#actors/room/room.commands.ts'
-import { sectionActor } from '#actors/section/section.actor.ts'
 import { createAccounts } from '#gateways/kernel/accounts.ts'
-import { createArgon2Passwords } from '#infra/argon2/argon2-passwords.ts'
 import { systemClock } from '#infra/clock/system-clock.ts'
-import { createUuidV7 } from '#infra/clock/uuid-v7.ts'
+import { ids } from './ids.ts'
 import { type DataFolder, makeDataFolder } from '#infra/config/data-folder.ts'
 import type { Settings } from '#infra/config/settings.ts'
 import { connectNats } from '#infra/nats/connect-nats.ts'
 
+import { actors } from './actors.ts'
 import { isClustered, joinCluster } from './cluster.ts'
+import { openMembers } from './members.ts'
+import { openSecrets } from './secrets.ts'
 import { openLog, openStores } from './stores.ts'
 
 export const SECTION = 'incoming'
-export const actors = [accountActor, connectionActor, raceActor, roomActor, sectionActor]
-export const ids = createUuidV7(systemClock)
 
 /** Things to end, in the reverse of the order in which they were begun. */
 export class Endings {
@@ -62,7 +58,8 @@ async function compose(folder: DataFolder, settings: Settings, logger: Logger, e
   const { store, vault } = stores
   const nats = await openNats(settings, report)
   endings.add(() => nats?.close())
-  const passwords = createArgon2Passwords()
+  const { seals, passwords, close } = await openSecrets(folder, settings, vault)
+  endings.add(close)
   const local = createHost({
     definitions: actors,
     log,
@@ -85,7 +82,23 @@ async function compose(folder: DataFolder, settings: Settings, logger: Logger, e
     })
   await create('section', SECTION)
   await create('room', SITE_ROOM)
-  return { log, store, vault, passwords, nats, host, cluster, accounts, registry, endings, report }
+  await create('policy', SITE_POLICY)
+  const shared = { host, vault, seals, passwords, registry }
+  const { members, tokens, signingKeys } = await openMembers(shared, settings, report)
+  endings.add(() => signingKeys.close())
+  return {
+    ...shared,
+    log,
+    store,
+    nats,
+    cluster,
+    accounts,
+    members,
+    tokens,
+    signingKeys,
+    endings,
+    report,
+  }
 }
 
 async function openNats(settings: Settings, report: (what: string, cause: unknown) => void) {

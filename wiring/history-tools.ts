@@ -14,13 +14,14 @@ import {
   stateLines,
 } from '#gateways/cli/state.ts'
 import { isAnswering } from '#gateways/control/server.ts'
+import { createFactGateways } from '#gateways/kernel/fact-gateways.ts'
 import { changesBetween } from '#gateways/kernel/state-changes.ts'
 import { systemClock } from '#infra/clock/system-clock.ts'
 import { dataFolder } from '#infra/config/data-folder.ts'
 import { SettingsError } from '#infra/config/load-settings.ts'
 import type { Settings } from '#infra/config/settings.ts'
 
-import { actors } from './core.ts'
+import { actors } from './actors.ts'
 import { openLogForReading } from './read-stores.ts'
 import { replayReadModels } from './replay-tools.ts'
 import { EXIT, progressOn, type Terminal } from './terminal.ts'
@@ -56,9 +57,11 @@ export function createHistoryActions(
         const line = { ...options, json, isOneStream: stream !== undefined }
         if (!json) say(auditHeader(line.isOneStream))
         const progress = progressOn(terminal, 'searching', false)
-        const show = (fact: Fact) => {
+        const gateways = createFactGateways(log)
+        const show = async (fact: Fact) => {
+          const gateway = json ? await gateways.of(fact) : null
           progress.clear()
-          say(auditLine(fact, line))
+          say(auditLine(fact, { ...line, gateway }))
         }
         const head = await log.head()
         const before = Math.min(query.before ?? Number.POSITIVE_INFINITY, head + 1)
@@ -68,15 +71,17 @@ export function createHistoryActions(
           { ...query, before },
           {
             ...options,
+            gateways,
             looked: () => progress.update(++looked, head),
           },
         )
-        for await (const fact of found) show(fact)
+        for await (const fact of found) await show(fact)
         progress.clear()
         if (!follow) return EXIT.done
         const signal = terminal.interrupted()
-        const coming = followedFacts(log, { ...query, after: head }, { clock: wakeful, signal })
-        for await (const fact of coming) show(fact)
+        const follows = { clock: wakeful, signal, gateways }
+        const coming = followedFacts(log, { ...query, after: head }, follows)
+        for await (const fact of coming) await show(fact)
         return EXIT.done
       })
     },

@@ -5,15 +5,13 @@ import type { Logger } from 'pino'
 import { collectDefaultMetrics } from 'prom-client'
 
 import { ACCOUNT_REFUSALS } from '#actors/account/account.commands.ts'
-import { runConsumer } from '#actors/kernel/consumer.ts'
-import { startDeadlineKeeper } from '#actors/kernel/deadline-keeper.ts'
 import { publishFacts } from '#actors/kernel/publisher.ts'
-import { createSiteAnnouncer } from '#actors/room/site-announcer.ts'
 import type { EventBus } from '#events/event-bus.ts'
 import { Refusal } from '#events/refusal.ts'
-import { createLogin } from '#gateways/kernel/login.ts'
 import { closeOrphans } from '#gateways/kernel/orphans.ts'
+import { createVerifiedMembers } from '#gateways/members/verified-members.ts'
 import { createSite } from '#gateways/site/site.ts'
+import { performForOperator } from '#gateways/control/operations.ts'
 import { startControlServer } from '#gateways/control/server.ts'
 import { createEventStoreGateway } from '#gateways/eventstoredb/server.ts'
 import { createFtpGateway } from '#gateways/ftp/server.ts'
@@ -30,8 +28,14 @@ import { loadCertificate } from '#infra/tls/certificate.ts'
 import { lastPosition } from '#projections/kernel/build.ts'
 
 import type { RunSingle } from './cluster.ts'
-import { actors, type Core, Endings, ids, openCore, SECTION } from './core.ts'
+import { startEffects } from './effects.ts'
+import { type Core, Endings, openCore, SECTION } from './core.ts'
+import { ids } from './ids.ts'
+import { type OperatorDeps, operatorDeps } from './operator.ts'
+import { followSecrets } from './members.ts'
+import { openRateLimits } from './rate-limits.ts'
 import { startReadModels } from './read-side.ts'
+import { openSignIn } from './sign-in.ts'
 
 /** A running server. */
 export interface RunningServer {
@@ -67,18 +71,18 @@ async function compose(
   endings: Endings,
 ): Promise<RunningServer> {
   // First of all: whoever holds the socket holds the data folder.
-  const opened = Promise.withResolvers<Core>()
+  const opened = Promise.withResolvers<OperatorDeps>()
   opened.promise.catch(() => {})
   const control = await startControlServer(folder.controlSocket, async (request) => {
-    const { accounts } = await opened.promise
-    if (request.method === 'account.add') return await accounts.add(request.params)
-    return { pid: process.pid }
+    const operator = await opened.promise
+    if (request.method === 'status') return { pid: process.pid }
+    return await performForOperator(operator, request.params.operation, request.params.params)
   })
   endings.add(() => control.stop())
   endings.add(() => opened.reject(new Error('the server is stopping')))
   const core = await openCore(folder, settings, logger)
   endings.add(() => core.endings.run())
-  const { log, store, host, registry, report } = core
+  const { log, host, registry, report } = core
   collectDefaultMetrics({ register: registry })
 
   const runSingle: RunSingle =
@@ -94,16 +98,36 @@ async function compose(
   endings.add(() => core.cluster?.leave())
   const { readModels } = read
   const adminPassword = await makeAdministrator(core, settings)
-  opened.resolve(core)
+  opened.resolve(operatorDeps(core, settings, readModels))
 
   const node = settings.node_name ?? hostname()
+  const rateLimits = await openRateLimits(core, settings)
+  const verified = createVerifiedMembers({
+    ...core.members,
+    tokens: core.tokens,
+    bus,
+    clock: systemClock,
+  })
+  await verified.start()
+  endings.add(() => verified.stop())
+  const secrets = await followSecrets(bus, core, report)
+  endings.add(() => secrets.stop())
   const deps = {
     host,
     history: host,
     log,
     bus,
     readModels,
-    login: createLogin(core),
+    members: verified,
+    seals: core.seals,
+    rateLimits,
+    ...core.members,
+    vault: core.vault,
+    passwords: core.passwords,
+    signingKeys: core.signingKeys,
+    tokens: core.tokens,
+    signIn: openSignIn(core, settings),
+    siteUrl: settings.site_url,
     clock: systemClock,
     ids,
     logger,
@@ -130,26 +154,7 @@ async function compose(
   }
   await closeOrphans({ host, ids, readModels, node })
   endings.add(site.expirePartials((cause) => report('partials', cause)))
-  await runSingle('site-announcer', () =>
-    runConsumer({
-      log,
-      store,
-      clock: systemClock,
-      consumer: createSiteAnnouncer(host),
-      report: (cause) => report('announcer', cause),
-    }),
-  )
-  await runSingle('deadlines', () =>
-    startDeadlineKeeper({
-      host,
-      log,
-      store,
-      clock: systemClock,
-      ids,
-      kinds: actors.filter(({ deadline }) => deadline).map(({ kind }) => kind),
-      report,
-    }),
-  )
+  await startEffects(core, runSingle)
   const ready = () => {
     const health = log.health()
     const parts = {
@@ -217,6 +222,8 @@ type HttpOptions = Parameters<typeof createHttpGateway>[1]
 
 function createGateways(deps: Deps & HttpDeps, settings: Settings, ready: HttpOptions['ready']) {
   const { host, connections_per_address: perAddress, network_name: networkName } = settings
+  const { connection_burst: burst, connections_per_minute: perMinute } = settings
+  const connectionRate = { burst, perMinute }
   const [low, high] = settings.ftp_passive_ports.split('-').map(Number)
   return {
     ftp: createFtpGateway(deps, {
@@ -230,20 +237,29 @@ function createGateways(deps: Deps & HttpDeps, settings: Settings, ready: HttpOp
         sessions: settings.ftp_sessions,
         sessionsPerAddress: perAddress,
         idleTimeoutMs: settings.ftp_idle_seconds * 1_000,
+        connectionRate,
       },
     }),
     irc: createIrcGateway(deps, {
       host,
       port: settings.irc_port,
       networkName,
-      limits: { connections: settings.irc_clients, connectionsPerAddress: perAddress },
+      limits: {
+        connections: settings.irc_clients,
+        connectionsPerAddress: perAddress,
+        connectionRate,
+      },
     }),
     http: createHttpGateway(deps, {
       host,
       port: settings.http_port,
       ready,
       ...(settings.metrics_token !== undefined && { metricsToken: settings.metrics_token }),
-      webSocket: { connections: settings.ws_clients, connectionsPerAddress: perAddress },
+      webSocket: {
+        connections: settings.ws_clients,
+        connectionsPerAddress: perAddress,
+        connectionRate,
+      },
     }),
     // Where the log is an EventStoreDB, that has a door of its own.
     ...(settings.eventstore_url === undefined && {

@@ -12,5 +12,5 @@ export const accountActor = defineActor({
   decide: decideAccount,
   snapshotEvery: 100,
   passivateAfterMs: 600_000,
-  snapshotSchema: 1,
+  snapshotSchema: 2,
 })

@@ -1,16 +1,24 @@
 import { z } from 'zod'
 
+import { gatewayName } from '#events/connection.facts.ts'
+
 const bytes = z.number().int().nonnegative()
 
 export const connectionCommands = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('connection.open'),
-    gateway: z.enum(['ftp', 'irc', 'ws']),
-    remote: z.string().max(64),
+    gateway: gatewayName,
     node: z.string(),
   }),
   z.object({ type: z.literal('connection.secure'), protocol: z.string(), cipher: z.string() }),
-  z.object({ type: z.literal('connection.authenticate'), account: z.string(), group: z.string() }),
+  z.object({
+    type: z.literal('connection.authenticate'),
+    account: z.string(),
+    group: z.string(),
+    method: z.string().max(100),
+    /** Sealed with the account's key. */
+    remote: z.string().max(1_024).nullable(),
+  }),
   z.object({
     type: z.literal('connection.record-download'),
     race: z.string(),

@@ -30,8 +30,8 @@ export function decideConnection(
     if (state.value !== 'absent') {
       throw new Refusal(CONNECTION_REFUSALS.alreadyOpen, 'This connection is open already.')
     }
-    const { gateway, remote, node } = command
-    return [{ type: 'connection.opened', data: { gateway, remote, node } }]
+    const { gateway, node } = command
+    return [{ type: 'connection.opened', data: { gateway, node } }]
   }
   const durationMs = env.now - state.context.openedAtMs
   if (state.value === 'closed' || state.value === 'absent') {
@@ -44,11 +44,11 @@ export function decideConnection(
       return [{ type: 'connection.secured', data: { protocol, cipher } }]
     }
     case 'connection.authenticate': {
-      const { account, group } = command
+      const { account, group, method, remote } = command
       if (state.value === 'authenticated') {
         throw new Refusal(CONNECTION_REFUSALS.alreadyOpen, 'You are logged in already.')
       }
-      return [{ type: 'connection.authenticated', data: { account, group } }]
+      return [{ type: 'connection.authenticated', data: { account, group, method, remote } }]
     }
     case 'connection.record-download': {
       if (state.value !== 'authenticated') {

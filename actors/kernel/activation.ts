@@ -244,6 +244,7 @@ export class Activation {
         by: context.by,
         flags: context.flags ?? '',
         connection: context.connection,
+        isGranted: context.isGranted ?? false,
       })
     } catch (cause) {
       if (cause instanceof Refusal) return { kind: 'refused', cause }

@@ -12,11 +12,13 @@ export interface DecideEnv {
   /** The member's flag letters. */
   readonly flags: string
   readonly connection: string | null
+  /** The policy grants it whoever owns it. */
+  readonly isGranted?: boolean
 }
 
-/** Whose something is may change it; so may siteops (glFTPd's flag 1) and the site itself. */
-export function mayChange(owner: string, { by, flags }: DecideEnv): boolean {
-  return by === null || by === owner || flags.includes('1')
+/** Whose something is may change it; so may whom the policy grants it, and the site itself. */
+export function mayChange(owner: string, { by, isGranted }: DecideEnv): boolean {
+  return by === null || by === owner || isGranted === true
 }
 
 /** A command that is due at a time by the actor's own rules. */

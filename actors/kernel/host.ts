@@ -5,8 +5,13 @@ import type { Moment } from '#events/moment.ts'
 export interface CommandContext {
   /** The member, or null for the server itself. */
   readonly by: string | null
-  /** glFTPd flag letters of the member: rules may ask for `1`, the siteop. */
+  /** glFTPd flag letters of the member. */
   readonly flags?: string
+  /**
+   * The gateway has asked the policy, which grants it whoever owns what it is about. Without it
+   * the rules let owners alone change what is theirs.
+   */
+  readonly isGranted?: boolean
   readonly connection: string | null
   /** A UUID. The same command sent twice has one effect and gets the same receipt. */
   readonly commandId: string

@@ -201,7 +201,7 @@ function isDone(race: Readonly<RaceContext>, path: string): boolean {
   return file !== undefined && !file.isBad && entryOf(race.expected, path) === file.crc32
 }
 
-/** The file, if the member may change it: its uploader and siteops (glFTPd's flag 1) may. */
+/** The file, if the member may change it: its uploader may, and whom the policy grants it. */
 function ownFile(race: Readonly<RaceContext>, path: string, env: DecideEnv): AcceptedFile {
   const file = entryOf(race.files, path)
   if (!file) {

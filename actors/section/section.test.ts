@@ -13,13 +13,14 @@ function createSection() {
   const state = () => fold.state(0) as { value: string; context: SectionContext; version: number }
   return {
     state,
-    tell(by: string | null, command: SectionCommand, flags = '') {
+    tell(by: string | null, command: SectionCommand, isGranted = false) {
       try {
         const decided = sectionActor.decide(state(), command, {
           now: 0,
           by,
-          flags,
+          flags: '',
           connection: null,
+          isGranted,
         })
         for (const fact of decided) fold.decide({ ...fact, id: '', meta: { by } } as NewFact)
         return decided.map(({ type }) => type)
@@ -51,19 +52,19 @@ describe('section', () => {
     expect(make('__proto__')).toBe('invalid-name')
   })
 
-  it('lets its maker or a siteop rename a release, with its race', () => {
+  it('lets its maker, and whom the policy grants it, rename a release with its race', () => {
     const section = createSection()
     section.tell(null, { type: 'section.create', name: 'x' })
     section.tell('alice', { type: 'section.create-release', release: 'a', race })
     section.tell('bob', { type: 'section.create-release', release: 'taken', race })
-    const rename = (by: string, from: string, to: string, flags = '') =>
-      section.tell(by, { type: 'section.rename-release', from, to }, flags)
+    const rename = (by: string, from: string, to: string, isGranted = false) =>
+      section.tell(by, { type: 'section.rename-release', from, to }, isGranted)
     expect(rename('bob', 'a', 'b')).toBe('not-yours')
     expect(rename('alice', 'a', 'taken')).toBe('release-exists')
     expect(rename('alice', 'none', 'b')).toBe('no-such-release')
     expect(rename('alice', 'a', 'b')).toEqual(['section.release-renamed'])
     expect(rename('bob', 'b', 'c')).toBe('not-yours')
-    expect(rename('bob', 'b', 'c', '1')).toEqual(['section.release-renamed'])
+    expect(rename('bob', 'b', 'c', true)).toEqual(['section.release-renamed'])
     expect(section.state().context).toEqual({
       name: 'x',
       releases: { c: race, taken: race },

@@ -6,6 +6,8 @@ import { createUuidV7 } from '#infra/clock/uuid-v7.ts'
 import { createMemoryEventLog } from '#infra/memory/memory-event-log.ts'
 import { createManualClock, type ManualClock } from '#test/conformance/manual-clock.ts'
 
+import { createFactGateways } from '#gateways/kernel/fact-gateways.ts'
+
 import { auditHeader, auditLine, followedFacts, foundFacts } from '#gateways/cli/audit.ts'
 
 let log: EventLog
@@ -60,7 +62,8 @@ describe('following', () => {
     await record('race-1', 'race.old')
     const ending = new AbortController()
     const query = { after: await log.head(), kinds: ['race'] }
-    const coming = followedFacts(log, query, { clock: hasty, signal: ending.signal })
+    const gateways = createFactGateways(log)
+    const coming = followedFacts(log, query, { clock: hasty, signal: ending.signal, gateways })
     const first = coming.next()
     await record('room-1', 'room.other')
     await record('race-1', 'race.one')
@@ -86,7 +89,11 @@ describe('a line', () => {
     }
     const cut = auditLine(fact!, { json: false, isOneStream: true, textLimit: 5 })
     expect(cut).toMatch(/ \{"rel…$/)
-    const json = auditLine(fact!, { json: true, isOneStream: true, textLimit: 5 })
-    expect(JSON.parse(json)).toEqual(fact)
+    const json = auditLine(fact!, { json: true, isOneStream: true, textLimit: 5, gateway: 'ftp' })
+    expect(JSON.parse(json)).toEqual({ ...fact, subject: null, gateway: 'ftp' })
+    await record('account-bob', 'account.banned', { until: null, reason: 'spam' })
+    const [banned] = await Array.fromAsync(log.readStream('account-bob'))
+    const line = auditLine(banned!, { json: true, isOneStream: false })
+    expect(JSON.parse(line)).toMatchObject({ subject: 'bob', gateway: null })
   })
 })

@@ -1,6 +1,9 @@
+import { subjectOf } from '#events/audit-subject.ts'
 import type { Clock } from '#events/clock.ts'
 import type { EventLog } from '#events/event-log.ts'
 import type { Fact } from '#events/fact.ts'
+import { pause } from '#events/pause.ts'
+import type { FactGateways } from '#gateways/kernel/fact-gateways.ts'
 import { type FactQuery, matcherOf, searchFacts } from '#gateways/kernel/fact-query.ts'
 
 export interface FoundOptions {
@@ -10,17 +13,18 @@ export interface FoundOptions {
   readonly order?: 'oldest' | 'newest'
   /** Told of each position that is looked at. */
   readonly looked?: (position: number) => void
+  readonly gateways?: FactGateways
 }
 
 /** The facts that match, in the order asked for. */
 export async function* foundFacts(
   log: EventLog,
   query: FactQuery,
-  { limit = Number.POSITIVE_INFINITY, order, looked }: FoundOptions,
+  { limit = Number.POSITIVE_INFINITY, order, ...options }: FoundOptions,
 ): AsyncGenerator<Fact> {
   const isTurned = order === undefined && Number.isFinite(limit)
   const direction = order === 'newest' || isTurned ? 'backwards' : 'forwards'
-  const search = searchFacts(log, query, { direction, ...(looked && { looked }) })
+  const search = searchFacts(log, query, { direction, ...options })
   const turned: Fact[] = []
   let left = limit
   for await (const fact of search) {
@@ -37,36 +41,25 @@ const LOOK_EVERY_MS = 250
 export interface FollowOptions {
   readonly clock: Clock
   readonly signal: AbortSignal
+  readonly gateways: FactGateways
 }
 
 /** The facts that match after a position, as they come, until the signal. */
 export async function* followedFacts(
   log: EventLog,
   query: FactQuery & { readonly after: number },
-  { clock, signal }: FollowOptions,
+  { clock, signal, gateways }: FollowOptions,
 ): AsyncGenerator<Fact> {
-  const matches = matcherOf(query)
+  const matches = matcherOf(query, gateways)
   let { after } = query
   while (!signal.aborted) {
     for await (const fact of log.readAll({ after, as: 'records' })) {
       after = fact.position
-      if (matches(fact)) yield fact
+      if (await matches(fact)) yield fact
       if (signal.aborted) return
     }
     await pause(clock, LOOK_EVERY_MS, signal)
   }
-}
-
-function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      cancel()
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const cancel = clock.after(delayMs, done)
-    signal.addEventListener('abort', done)
-  })
 }
 
 export interface LineOptions {
@@ -75,14 +68,16 @@ export interface LineOptions {
   readonly isOneStream: boolean
   /** Characters of the data; the rest is cut off. */
   readonly textLimit?: number
+  /** By which it came in: JSON alone says so. */
+  readonly gateway?: string | null
 }
 
-/** A fact as a line of a table, or as JSON. */
+/** A fact as a line of a table, or as JSON that also says to whom and by which gateway. */
 export function auditLine(
   fact: Fact,
-  { json, isOneStream, textLimit = Number.POSITIVE_INFINITY }: LineOptions,
+  { json, isOneStream, textLimit = Number.POSITIVE_INFINITY, gateway = null }: LineOptions,
 ): string {
-  if (json) return JSON.stringify(fact)
+  if (json) return JSON.stringify({ ...fact, subject: subjectOf(fact), gateway })
   const { version, position, stream, type, data, meta } = fact
   const text = JSON.stringify(data)
   return [

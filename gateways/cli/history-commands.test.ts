@@ -65,6 +65,10 @@ test.each([
       AUDIT,
     ],
   ],
+  [
+    'audit --whom bob --gateway ftp --command c',
+    ['audit', { whom: 'bob', gateway: 'ftp', command: 'c' }, AUDIT],
+  ],
   ['audit --after 0 --before 9', ['audit', { after: 0, before: 9 }, AUDIT]],
   ['state room-site', ['state', 'room-site', { json: false }]],
   ['state room-site --at @7 --json', ['state', 'room-site', { json: true, at: { position: 7 } }]],

@@ -85,6 +85,9 @@ export function addHistoryCommands(
 
 interface AuditFlags extends AuditOptions {
   readonly member?: string
+  readonly whom?: string
+  readonly gateway?: string
+  readonly command?: string
   readonly type?: readonly string[]
   readonly kind?: readonly string[]
   readonly correlation?: string
@@ -105,6 +108,9 @@ function addAudit(
     .command('audit [stream]')
     .description('print facts from the log, of one stream (race-<id>) or of all; options combine')
     .option('--member <id>', 'caused by that member; - for the server itself')
+    .option('--whom <id>', 'done to that member')
+    .option('--gateway <name>', 'come in by that gateway: ftp, irc, ws, http, control')
+    .option('--command <id>', 'decided by that command')
     .option('--type <pattern>', 'of that type: race.created, race, race.*, *.removed', types)
     .option('--kind <kind>', 'of actors of that kind: race; may be given several times', collect)
     .option('--correlation <id>', 'set off by that request')

@@ -1,22 +1,14 @@
-import { readFileSync } from 'node:fs'
-
 import { Command, Option } from 'commander'
 
+import { addAdminCommands } from '#gateways/cli/admin/admin-commands.ts'
+import type { AdminActions } from '#gateways/cli/admin/run-operation.ts'
 import type { CommandSettings } from '#gateways/cli/command-settings.ts'
 import { addHistoryCommands, type HistoryActions } from '#gateways/cli/history-commands.ts'
 import { addLogCommands, type LogActions } from '#gateways/cli/log-commands.ts'
 
 /** What the command line can ask for; each resolves with the process's exit code. */
-export interface Actions extends HistoryActions, LogActions {
+export interface Actions extends HistoryActions, LogActions, AdminActions {
   start(settings: CommandSettings, options: { json: boolean }): Promise<number>
-  addAccount(settings: CommandSettings, account: AccountArguments): Promise<number>
-}
-
-export interface AccountArguments {
-  readonly name: string
-  readonly group: string
-  readonly flags: string
-  readonly password: string
 }
 
 /** A setting as the command line offers it. */
@@ -25,9 +17,10 @@ export interface SettingOption {
   readonly description: string
 }
 
-const PASSWORD_FILE_BYTES = 4_096
-
-/** The command line of veza: `start` when nothing else is said. */
+/**
+ * The command line of veza: `start` when nothing else is said. Throws a `CommanderError` for what
+ * is wrongly asked, and for help that was asked for.
+ */
 export function createProgram(
   actions: Actions,
   settings: readonly SettingOption[],
@@ -37,6 +30,7 @@ export function createProgram(
     .description('one event-sourced server for a media community')
     .option('--config <file>', 'settings file (default: veza.toml, when it is there)')
     .showHelpAfterError()
+    .exitOverride()
   for (const { name, description } of settings) {
     program.addOption(new Option(`--${name.replaceAll('_', '-')} <value>`, description))
   }
@@ -53,20 +47,7 @@ export function createProgram(
     .option('--json', 'print one line of JSON when the server is ready', false)
     .action((options: { json: boolean }) => run(actions.start(given(), options)))
 
-  program
-    .command('account')
-    .description('manage members')
-    .command('add <name>')
-    .description('make a member, beside a running server or without one')
-    .requiredOption('--password-file <file>', 'file whose first line is the password; - for input')
-    .option('--group <group>', 'group of the member', 'MEMBERS')
-    .option('--flags <flags>', 'glFTPd flags: 1 is siteop', '3')
-    .action((name: string, options: { passwordFile: string; group: string; flags: string }) => {
-      const { group, flags } = options
-      const password = readPassword(options.passwordFile)
-      return run(actions.addAccount(given(), { name, group, flags, password }))
-    })
-
+  addAdminCommands(program, actions, given, run)
   addHistoryCommands(program, actions, given, run)
   addLogCommands(program, actions, given, run)
   return program
@@ -74,11 +55,4 @@ export function createProgram(
 
 function snakeCase(key: string): string {
   return key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-}
-
-/** The first line of a file; other lines are for notes. */
-function readPassword(path: string): string {
-  const bytes = readFileSync(path === '-' ? 0 : path)
-  if (bytes.length > PASSWORD_FILE_BYTES) throw new Error(`${path} is too large for a password`)
-  return bytes.toString('utf8').split(/\r?\n/)[0]!
 }

@@ -2,14 +2,10 @@ import { z } from 'zod'
 
 /** One request a line, one answer a line, as JSON. */
 export const controlRequest = z.discriminatedUnion('method', [
+  /** Something that is administered, by the names of `CONTROL_OPERATIONS`. */
   z.object({
-    method: z.literal('account.add'),
-    params: z.object({
-      name: z.string(),
-      password: z.string(),
-      group: z.string(),
-      flags: z.string(),
-    }),
+    method: z.literal('operate'),
+    params: z.object({ operation: z.string().max(64), params: z.unknown() }),
   }),
   z.object({ method: z.literal('status'), params: z.object({}) }),
 ])
@@ -18,10 +14,18 @@ export type ControlRequest = z.output<typeof controlRequest>
 
 export type ControlAnswer =
   | { readonly ok: true; readonly result: unknown }
-  | { readonly ok: false; readonly code: string; readonly message: string }
+  | {
+      readonly ok: false
+      readonly code: string
+      readonly message: string
+      /** Those of the `Refusal`. */
+      readonly fields?: Readonly<Record<string, unknown>>
+    }
 
-/** Longer lines end the connection: nothing that is asked here is long. */
+/** Longer requests end the connection: nothing that is asked here is long. */
 export const CONTROL_LINE_BYTES = 64 * 1024
+/** A page of a list is longer than what it was asked with. */
+export const CONTROL_ANSWER_BYTES = 4 * 1024 * 1024
 
 /** Collects bytes into lines. `push` answers the lines that are whole, or null for too long a one. */
 export function createLineReader(limitBytes: number) {

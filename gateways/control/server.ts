@@ -99,7 +99,9 @@ async function answerTo(line: string, handle: ControlHandler): Promise<ControlAn
     const request = controlRequest.parse(JSON.parse(line))
     return { ok: true, result: (await handle(request)) ?? null }
   } catch (cause) {
-    if (cause instanceof Refusal) return { ok: false, code: cause.code, message: cause.message }
+    if (cause instanceof Refusal) {
+      return { ok: false, code: cause.code, message: cause.message, fields: cause.fields }
+    }
     return { ok: false, code: 'invalid-request', message: String(cause) }
   }
 }

@@ -1,7 +1,7 @@
 import type { EventLog } from '#events/event-log.ts'
 import { Refusal } from '#events/refusal.ts'
 import type { Member } from '#gateways/kernel/login.ts'
-import { isSiteop, mayAudit } from '#gateways/kernel/may-audit.ts'
+import type { Policy, PolicyView } from '#gateways/members/policy.ts'
 
 import { DOOR_REFUSALS } from '#gateways/eventstoredb/replies.ts'
 
@@ -22,23 +22,25 @@ const METADATA_RIGHTS: Partial<Record<StreamRight, StreamRight>> = {
   delete: 'writeMetadata',
 }
 
-/** Everybody who has an account, and siteops, in an `$acl`. */
+/** Everybody who has an account, and who may administer the rights, in an `$acl`. */
 const EVERYBODY = '$all'
-const SITEOPS = '$admins'
+const ADMINS = '$admins'
 
 export const ALL_STREAM = '$all'
 
 export interface AccessDeps {
   readonly log: Pick<EventLog, 'readMetadata'>
+  readonly policy: Policy
   readonly allowsWrites: boolean
 }
 
 /**
- * Whether a member may do something with a stream: siteops may all that the settings allow; then
- * the stream's `$acl` counts; without one, auditors may read and nobody else may do anything.
+ * Whether a member may do something with a stream: admins may all that the settings allow; then
+ * the stream's `$acl` counts; without one, who has the right `audit` may read and nobody else may
+ * do anything.
  */
 export async function mayAccess(
-  { log, allowsWrites }: AccessDeps,
+  { log, policy, allowsWrites }: AccessDeps,
   member: Member,
   right: StreamRight,
   stream: string,
@@ -47,11 +49,21 @@ export async function mayAccess(
   const asked = (isMetadata && METADATA_RIGHTS[right]) || right
   const isReading = asked === 'read' || asked === 'readMetadata'
   if (!isReading && !allowsWrites) return false
-  if (isSiteop(member)) return true
+  const view = await policy.viewOf(member)
+  if (mayAdminister(view)) return true
   const { custom } = await log.readMetadata(isMetadata ? stream.slice(2) : stream)
   const listed = listOf(custom?.['$acl'], LISTS[asked])
-  if (listed === undefined) return isReading && mayAudit(member)
+  if (listed === undefined) return isReading && view.ask({ action: 'audit' }).isAllowed
   return listed.some((name) => isMeant(name, member))
+}
+
+/** EventStoreDB's `$admins` are who may administer the rights here. */
+export async function isAdmin(policy: Policy, member: Member): Promise<boolean> {
+  return mayAdminister(await policy.viewOf(member))
+}
+
+function mayAdminister(view: PolicyView): boolean {
+  return view.ask({ action: 'administer-rights' }).isAllowed
 }
 
 /** Rejects with a `Refusal` when a member may not. */
@@ -80,6 +92,7 @@ function listOf(acl: unknown, list: string): readonly string[] | undefined {
 
 function isMeant(name: string, member: Member): boolean {
   if (name === EVERYBODY) return true
-  if (name === SITEOPS) return isSiteop(member)
-  return name === member.id || name === member.name || name === member.group
+  // Those have been let in before the list is looked at.
+  if (name === ADMINS) return false
+  return name === member.id || name === member.name || member.groups.includes(name)
 }

@@ -8,7 +8,7 @@ import type { Outlet } from '#gateways/eventstoredb/outlet.ts'
 
 export type DoorDeps = Pick<
   GatewayDeps,
-  'log' | 'bus' | 'login' | 'clock' | 'ids' | 'logger' | 'registry'
+  'log' | 'bus' | 'members' | 'policy' | 'clock' | 'ids' | 'logger' | 'registry'
 >
 
 /** What all calls share. */

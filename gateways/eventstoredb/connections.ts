@@ -88,6 +88,8 @@ export class Connections {
       server.once('error', reject)
       server.listen({ host, port, exclusive: true }, () => {
         server.off('error', reject)
+        // Of a client that could not be accepted, for want of a file descriptor, say.
+        server.on('error', () => this.#deps.metrics().refusedConnection())
         resolve((server.address() as { readonly port: number }).port)
       })
     })
@@ -126,7 +128,8 @@ export class Connections {
     })
     socket.once('close', () => {
       cancel()
-      this.#byPeer.delete(peer)
+      // A client may come again from the same port before the end of the first is noticed.
+      if (this.#byPeer.get(peer) === connection) this.#byPeer.delete(peer)
       this.#admission.remove(connection)
       if (this.#byPeer.size === 0) this.#emptied?.()
     })

@@ -12,7 +12,8 @@ import type {
 import { status } from '@grpc/grpc-js'
 
 import { HOST_REFUSALS, Refusal } from '#events/refusal.ts'
-import type { VerifiedMembers } from '#gateways/http/verified-members.ts'
+import type { Origin } from '#gateways/kernel/login.ts'
+import type { VerifiedMembers } from '#gateways/members/verified-members.ts'
 
 import type { Door, DoorCall, Method, Shapes } from '#gateways/eventstoredb/command.ts'
 import type { Connections } from '#gateways/eventstoredb/connections.ts'
@@ -34,9 +35,11 @@ export interface DispatchDeps {
 /** The table's methods as gRPC handlers: every check that they share, once. */
 export function createDispatcher({ door, connections, members }: DispatchDeps) {
   const running = new Set<AbortController>()
+  let isStopping = false
 
   /** The call with its caller; rejects with a `Refusal`. */
   async function admit(method: Method, call: AnyCall, signal: AbortSignal): Promise<DoorCall> {
+    if (isStopping) throw stopping()
     const connection = connections.of(call.getPeer())
     if (!connection) throw new Refusal(HOST_REFUSALS.stopping, 'The connection has gone.')
     const admitted = {
@@ -51,7 +54,9 @@ export function createDispatcher({ door, connections, members }: DispatchDeps) {
     if (authorization === undefined) {
       throw new Refusal(DOOR_REFUSALS.unauthenticated, 'Log in with basic credentials.')
     }
-    const member = await members.authorize(authorization)
+    const { address } = connection
+    const origin: Origin = { gateway: 'eventstore', address }
+    const member = await members.authorize(authorization, origin)
     connections.registered(connection)
     return { ...admitted, member } as DoorCall
   }
@@ -137,13 +142,16 @@ export function createDispatcher({ door, connections, members }: DispatchDeps) {
   return {
     handlerOf: (method: Method): UntypedHandleCall =>
       shaped[method.shape](method, method.run as never) as UntypedHandleCall,
-    /** Ends what runs: each call is told that the server stops. */
+    /** Ends what runs and takes nothing more: each call is told that the server stops. */
     stop(): void {
-      for (const ending of running) {
-        ending.abort(new Refusal(HOST_REFUSALS.stopping, 'The server is stopping.'))
-      }
+      isStopping = true
+      for (const ending of running) ending.abort(stopping())
     },
   }
+}
+
+function stopping(): Refusal {
+  return new Refusal(HOST_REFUSALS.stopping, 'The server is stopping.')
 }
 
 function isStop(signal: AbortSignal): boolean {

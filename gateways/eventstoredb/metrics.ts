@@ -1,6 +1,8 @@
 import { status } from '@grpc/grpc-js'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 
+import { ANSWER_SECONDS } from '#gateways/kernel/metrics.ts'
+
 export interface DoorMetrics {
   /** `code` is gRPC's. */
   answered(method: string, code: number, durationMs: number): void
@@ -43,7 +45,7 @@ export function createDoorMetrics(registry: Registry, counts: () => DoorCounts):
     name: 'veza_eventstoredb_call_duration_seconds',
     help: 'Time from a call to its end, by method; subscriptions are long.',
     labelNames: ['method'],
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    buckets: ANSWER_SECONDS,
     registers,
   })
   const events = new Counter({

@@ -3,11 +3,13 @@ import { Metadata, type ServiceError, status } from '@grpc/grpc-js'
 import { type ExpectedVersion, StreamEnded, VersionConflict } from '#events/event-log.ts'
 import { NO_VERSION } from '#events/fact.ts'
 import { HOST_REFUSALS, Refusal } from '#events/refusal.ts'
-import { HTTP_REFUSALS } from '#gateways/http/problem.ts'
+import { LOCKOUT_REFUSALS } from '#actors/lockout/lockout.commands.ts'
 import { LOGIN_REFUSALS } from '#gateways/kernel/login.ts'
+import { STANDING_REFUSALS } from '#gateways/members/standing.ts'
+import { PROOF_REFUSALS } from '#gateways/members/verified-members.ts'
 
 export const DOOR_REFUSALS = {
-  unauthenticated: HTTP_REFUSALS.unauthenticated,
+  unauthenticated: PROOF_REFUSALS.unauthenticated,
   accessDenied: 'access-denied',
   invalidArgument: 'invalid-argument',
   unsupported: 'unsupported',
@@ -45,7 +47,11 @@ const OF_GROUP = { 'stream-name': 'stream', 'group-name': 'group' }
 const REPLIES: Readonly<Record<string, Reply>> = {
   [DOOR_REFUSALS.unauthenticated]: { code: status.UNAUTHENTICATED },
   [LOGIN_REFUSALS.loginIncorrect]: { code: status.UNAUTHENTICATED },
-  [HTTP_REFUSALS.tooManyLogins]: { code: status.UNAVAILABLE },
+  [PROOF_REFUSALS.loginQueueFull]: { code: status.UNAVAILABLE },
+  [LOCKOUT_REFUSALS.lockedOut]: { code: status.RESOURCE_EXHAUSTED },
+  [LOGIN_REFUSALS.mfaRequired]: { code: status.UNAUTHENTICATED },
+  [STANDING_REFUSALS.loginDenied]: { code: status.PERMISSION_DENIED },
+  [STANDING_REFUSALS.enrolmentRequired]: { code: status.PERMISSION_DENIED },
   [DOOR_REFUSALS.accessDenied]: { code: status.PERMISSION_DENIED, exception: 'access-denied' },
   [DOOR_REFUSALS.invalidArgument]: { code: status.INVALID_ARGUMENT },
   [DOOR_REFUSALS.unsupported]: { code: status.UNIMPLEMENTED },

@@ -1,7 +1,6 @@
 import { Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js'
 
 import type { Gateway } from '#gateways/kernel/gateway.ts'
-import { createVerifiedMembers } from '#gateways/http/verified-members.ts'
 
 import type { Door, DoorDeps, Method } from '#gateways/eventstoredb/command.ts'
 import { Connections } from '#gateways/eventstoredb/connections.ts'
@@ -63,8 +62,7 @@ export function createEventStoreGateway(deps: DoorDeps, options: EventStoreOptio
     startedAt: deps.clock.now(),
     counts,
   }
-  const members = createVerifiedMembers(deps)
-  const dispatcher = createDispatcher({ door, connections, members })
+  const dispatcher = createDispatcher({ door, connections, members: deps.members })
   const groups = createGroups(door)
   const methods = [...METHODS, ...persistentMethods(groups)]
   serve(server, [...methods, supportedMethods(methods), ...absentUserMethods], dispatcher.handlerOf)
@@ -72,7 +70,6 @@ export function createEventStoreGateway(deps: DoorDeps, options: EventStoreOptio
   let stopping: Promise<void> | undefined
   return {
     async start() {
-      await members.start()
       await groups.start()
       return { port: await connections.listen(options.host, options.port) }
     },
@@ -87,7 +84,6 @@ export function createEventStoreGateway(deps: DoorDeps, options: EventStoreOptio
     await connections.gone(graceMs)
     injector.destroy()
     server.forceShutdown()
-    await members.stop()
   }
 }
 

@@ -24,6 +24,8 @@ export interface ReadOptions {
   readonly from: Place
   readonly direction: 'forwards' | 'backwards'
   readonly limit: number
+  /** Ends a search that finds nothing. */
+  readonly signal: AbortSignal
 }
 
 /**
@@ -33,7 +35,7 @@ export interface ReadOptions {
 export function readSource(
   log: EventLog,
   source: Source,
-  { from, direction, limit }: ReadOptions,
+  { from, direction, limit, signal }: ReadOptions,
 ): AsyncIterable<Fact> {
   const isBackwards = direction === 'backwards'
   // From the end forwards, and from the start backwards, there is nothing.
@@ -53,15 +55,21 @@ export function readSource(
     ...(kinds && { kinds }),
     ...(!isFiltered && { limit }),
   }
-  return isFiltered ? chosen(log.readAll(options), source.filter, limit) : log.readAll(options)
+  if (!isFiltered) return log.readAll(options)
+  return chosen(log.readAll(options), source.filter, { limit, signal })
 }
 
 async function* nothing(): AsyncGenerator<Fact> {}
 
-async function* chosen(records: AsyncIterable<Fact>, { isWanted }: EventFilter, limit: number) {
+async function* chosen(
+  records: AsyncIterable<Fact>,
+  { isWanted }: EventFilter,
+  { limit, signal }: Pick<ReadOptions, 'limit' | 'signal'>,
+) {
   let left = limit
   if (left === 0) return
   for await (const record of records) {
+    if (signal.aborted) return
     if (!isWanted(record)) continue
     yield record
     if (--left === 0) return

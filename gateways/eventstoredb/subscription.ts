@@ -41,7 +41,7 @@ export async function subscribe(
           door.metrics.sent(1)
           if (!outlet.send(await answer(record))) await outlet.ready()
         }
-        checkpoints?.passed(record.position)
+        if (checkpoints?.passed(record.position) === false) await outlet.ready()
       }
     }
     await new Promise<void>((resolve, reject) => {
@@ -70,18 +70,19 @@ function checkpointing(
 ) {
   let passed = 0
   let last = after
-  const tell = () => {
+  const tell = (): boolean => {
     passed = 0
     const position = String(last)
     const checkpoint = new streams.ReadResp.Checkpoint()
       .setCommitPosition(position)
       .setPreparePosition(position)
-    outlet.send(new streams.ReadResp().setCheckpoint(checkpoint))
+    return outlet.send(new streams.ReadResp().setCheckpoint(checkpoint))
   }
   return {
-    passed(position: number): void {
+    /** Answers whether more may be sent at once. */
+    passed(position: number): boolean {
       last = position
-      if (++passed >= checkpointEvery) tell()
+      return ++passed < checkpointEvery || tell()
     },
     live(): void {
       if (passed > 0) tell()

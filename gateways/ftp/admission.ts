@@ -1,3 +1,5 @@
+import type { ConnectionRate } from '#gateways/kernel/connection-rate.ts'
+
 import type { FtpLimits } from '#gateways/ftp/options.ts'
 
 /** A client that has been let in. */
@@ -12,13 +14,14 @@ export interface Guest {
 
 /** Who may come in: a crowd that says nothing must not keep members out. */
 export interface Admission {
-  /** Undefined when there is no room. The oldest who has not logged in makes room. */
+  /** Undefined when there is no room, or the address comes too fast. The oldest who has not logged in makes room. */
   admit(address: string): Guest | undefined
   leave(guest: Guest): void
 }
 
 export function createAdmission(
   limits: Pick<FtpLimits, 'sessions' | 'sessionsPerAddress' | 'unauthenticated'>,
+  rate: ConnectionRate,
 ): Admission {
   // In order of arrival.
   const guests = new Set<Guest>()
@@ -41,6 +44,7 @@ export function createAdmission(
 
   return {
     admit(address) {
+      if (!rate.admits(address)) return undefined
       const isHere = (guest: Guest): boolean => guest.address === address
       if (count(isHere) >= limits.sessionsPerAddress && !crowdOut(isHere)) return undefined
       const strangers = count((guest) => !guest.isMember())

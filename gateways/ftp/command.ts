@@ -4,6 +4,7 @@ import type { ReadModels } from '#projections/read-models.ts'
 
 import type { Connection } from '#gateways/kernel/connection.ts'
 import type { GatewayDeps } from '#gateways/kernel/gateway.ts'
+import type { Origin } from '#gateways/kernel/login.ts'
 import type { Site } from '#gateways/site/site.ts'
 import type { SiteCaller } from '#gateways/site/caller.ts'
 import type { SitePath } from '#gateways/site/path.ts'
@@ -16,6 +17,8 @@ import type { TransferPlan } from '#gateways/ftp/transfer.ts'
 export interface SessionState {
   /** The name given by USER, until PASS. */
   user: string | undefined
+  /** The password given by PASS, until ACCT brings the code of the second factor. */
+  password: string | undefined
   failedLogins: number
   directory: SitePath
   type: 'A' | 'I'
@@ -57,6 +60,7 @@ export interface CommandSession {
   readonly connection: Connection
   readonly localAddress: string
   readonly remoteAddress: string
+  readonly origin: Origin
   readonly isSecured: boolean
   readonly data: DataPort
   readonly state: SessionState

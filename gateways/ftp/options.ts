@@ -1,3 +1,5 @@
+import type { ConnectionRateLimits } from '#gateways/kernel/connection-rate.ts'
+
 export interface FtpOptions {
   readonly host: string
   /** 0 is any free port. */
@@ -14,6 +16,8 @@ export interface FtpLimits {
   readonly sessionsPerAddress: number
   /** Sessions where nobody is logged in yet; the oldest makes room for a new one. */
   readonly unauthenticated: number
+  /** How fast one address may open sessions. */
+  readonly connectionRate?: Partial<ConnectionRateLimits>
   /** Nothing said and nothing transferred for so long ends a session. */
   readonly idleTimeoutMs: number
   /** A data connection is opened within this, TLS included. */

@@ -1,8 +1,11 @@
+import { LOCKOUT_REFUSALS } from '#actors/lockout/lockout.commands.ts'
+import { PRESENCE_REFUSALS } from '#actors/presence/presence.commands.ts'
 import { RACE_REFUSALS } from '#actors/race/race.commands.ts'
 import { HOST_REFUSALS, Refusal } from '#events/refusal.ts'
 import { type DiskProblem, DiskTrouble } from '#events/site-files.ts'
 
 import { LOGIN_REFUSALS } from '#gateways/kernel/login.ts'
+import { STANDING_REFUSALS } from '#gateways/members/standing.ts'
 import { SITE_REFUSALS } from '#gateways/site/refusals.ts'
 
 import type { TransferPlan } from '#gateways/ftp/transfer.ts'
@@ -39,6 +42,10 @@ export function opening(words: string, plan: TransferPlan): Reply {
  */
 const CODES: Readonly<Record<string, number>> = {
   [LOGIN_REFUSALS.loginIncorrect]: 530,
+  [LOCKOUT_REFUSALS.lockedOut]: 530,
+  [STANDING_REFUSALS.loginDenied]: 530,
+  [STANDING_REFUSALS.enrolmentRequired]: 530,
+  [PRESENCE_REFUSALS.tooManyLogins]: 530,
   [SITE_REFUSALS.invalidName]: 553,
   [SITE_REFUSALS.filesNeedRelease]: 553,
   [SITE_REFUSALS.moveAcross]: 553,

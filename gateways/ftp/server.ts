@@ -5,11 +5,11 @@ import type { BusSubscription } from '#events/event-bus.ts'
 import { type Fact, refOf } from '#events/fact.ts'
 import { Refusal } from '#events/refusal.ts'
 
+import { createConnectionRate } from '#gateways/kernel/connection-rate.ts'
 import { openConnection } from '#gateways/kernel/connection.ts'
 import type { Gateway, GatewayDeps } from '#gateways/kernel/gateway.ts'
 import type { Site } from '#gateways/site/site.ts'
 import { createTokenBucket } from '#gateways/kernel/token-bucket.ts'
-import { formatRemote } from '#gateways/ftp/address.ts'
 import { createAdmission } from '#gateways/ftp/admission.ts'
 import { createControlChannel } from '#gateways/ftp/control-channel.ts'
 import { createDataPort } from '#gateways/ftp/data-port.ts'
@@ -18,6 +18,13 @@ import { DEFAULT_LIMITS, type FtpOptions } from '#gateways/ftp/options.ts'
 import { reply } from '#gateways/ftp/replies.ts'
 import { FtpSession } from '#gateways/ftp/session.ts'
 import { createTlsAcceptor, type TlsPair } from '#gateways/ftp/tls.ts'
+
+/** Why the rules end a connection, in words. */
+const FAREWELLS: Readonly<Record<string, string>> = {
+  'login-timeout': 'Your time to log in is over.',
+  'password-changed': 'Your password was changed: log in again.',
+  banned: 'You are banned.',
+}
 
 export type FtpGatewayDeps = GatewayDeps & {
   /** Settled before the gateway starts. */
@@ -30,7 +37,8 @@ export function createFtpGateway(deps: FtpGatewayDeps, options: FtpOptions): Gat
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const tls = createTlsAcceptor(deps.tls)
   const sessions = new Map<string, FtpSession>()
-  const admission = createAdmission(limits)
+  const connectionRate = createConnectionRate(deps.clock, limits.connectionRate)
+  const admission = createAdmission(limits, connectionRate)
   const diskReports = createTokenBucket(deps.clock, { burst: 1, perSecond: 1 })
   const metrics = createFtpMetrics(deps.registry, () => sessions.size)
   let isStopping = false
@@ -48,8 +56,7 @@ export function createFtpGateway(deps: FtpGatewayDeps, options: FtpOptions): Gat
     if (isStopping || !guest) return turnAway('Too many connections: try again later.')
     let connection
     try {
-      const remote = formatRemote(control.remoteAddress, control.remotePort)
-      connection = await openConnection(deps, 'ftp', remote)
+      connection = await openConnection(deps, 'ftp')
     } catch (cause) {
       admission.leave(guest)
       if (!(cause instanceof Refusal)) deps.logger.error({ err: cause }, 'ftp accept')
@@ -98,7 +105,7 @@ export function createFtpGateway(deps: FtpGatewayDeps, options: FtpOptions): Gat
     const { type, stream, data } = fact as ConnectionFact
     const session = type === 'connection.closed' ? sessions.get(refOf(stream)?.id ?? '') : undefined
     if (!session || type !== 'connection.closed') return
-    void session.dismiss('Your time to log in is over.', data.reason)
+    void session.dismiss(FAREWELLS[data.reason] ?? 'You have to go.', data.reason)
   }
 
   return {

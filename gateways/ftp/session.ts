@@ -3,20 +3,21 @@ import type { DiskTrouble } from '#events/site-files.ts'
 
 import type { Connection } from '#gateways/kernel/connection.ts'
 import type { GatewayDeps } from '#gateways/kernel/gateway.ts'
+import type { Origin } from '#gateways/kernel/login.ts'
 import type { Site } from '#gateways/site/site.ts'
 import { callerOf, type SiteCaller } from '#gateways/site/caller.ts'
-import { parsePath, ROOT, type SitePath } from '#gateways/site/path.ts'
+import { parsePath, type SitePath } from '#gateways/site/path.ts'
 import type { TokenBucket } from '#gateways/kernel/token-bucket.ts'
 import type { FtpLine } from '#gateways/ftp/codec.ts'
-import type { CommandSession, RunningTransfer, SessionState } from '#gateways/ftp/command.ts'
+import type { CommandSession, RunningTransfer } from '#gateways/ftp/command.ts'
 import type { ControlChannel } from '#gateways/ftp/control-channel.ts'
 import type { DataPort } from '#gateways/ftp/data-port.ts'
 import { commandOf, dispatch, failure } from '#gateways/ftp/dispatch.ts'
-import { MACHINE_FACTS } from '#gateways/ftp/listing-rows.ts'
 import type { FtpMetrics } from '#gateways/ftp/metrics.ts'
 import type { FtpLimits } from '#gateways/ftp/options.ts'
 import { type FollowUp, type Reply, reply } from '#gateways/ftp/replies.ts'
 import { runTransfer } from '#gateways/ftp/run-transfer.ts'
+import { newSessionState } from '#gateways/ftp/session-state.ts'
 
 export interface SessionDeps {
   readonly gateway: GatewayDeps & { readonly site: Site }
@@ -41,19 +42,7 @@ export class FtpSession implements CommandSession {
   readonly data: DataPort
   readonly limits: FtpLimits
   readonly advertisedAddress: string | undefined
-  readonly state: SessionState = {
-    user: undefined,
-    failedLogins: 0,
-    directory: ROOT,
-    type: 'A',
-    restartAt: 0,
-    renameFrom: undefined,
-    hasBufferSize: false,
-    isDataProtected: false,
-    isExtendedOnly: false,
-    machineFacts: MACHINE_FACTS,
-    position: 0,
-  }
+  readonly state = newSessionState()
   transfer: RunningTransfer | undefined
   readonly #deps: SessionDeps
   readonly #lines: FtpLine[] = []
@@ -92,6 +81,10 @@ export class FtpSession implements CommandSession {
   }
   get remoteAddress() {
     return this.#deps.control.remoteAddress
+  }
+  get origin(): Origin {
+    const { remoteAddress, remotePort } = this.#deps.control
+    return { gateway: 'ftp', address: remoteAddress, port: remotePort }
   }
   get isSecured() {
     return this.#deps.control.isSecured

@@ -1,5 +1,7 @@
 import { Counter, Histogram, type Registry } from 'prom-client'
 
+import { ANSWER_SECONDS } from '#gateways/kernel/metrics.ts'
+
 export interface HttpMetrics {
   answered(route: string, status: number, durationMs: number): void
 }
@@ -16,7 +18,7 @@ export function createHttpMetrics(registry: Registry): HttpMetrics {
     name: 'veza_http_request_duration_seconds',
     help: 'Time from a request to its answer, by route.',
     labelNames: ['route'],
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    buckets: ANSWER_SECONDS,
     registers,
   })
   return {

@@ -10,6 +10,35 @@ export const paging = {
   cursor: z.string().min(1).max(500).optional(),
 }
 
+/** `{ items, next_cursor, position }`: a page of a list that has many. */
+export function pageOf<S extends z.ZodType>(item: S) {
+  return z.object({
+    items: z.array(item),
+    /** Null: that was the last page. */
+    next_cursor: z.string().nullable(),
+    position: z.number().int().describe('position of the log that the list has reached'),
+  })
+}
+
+/** A fact as `renderFact` has it. */
+export const recordedFact = z
+  .object({
+    position: z.number().int(),
+    at: z.iso.datetime(),
+    stream: z.string().meta({ example: 'race-01936c5e-8f2a-7c31-b6ad-3f1c0a9e5d27' }),
+    version: z.number().int(),
+    type: z.string().meta({ example: 'race.created' }),
+    by: z.string().nullable(),
+    connection: z.string().nullable(),
+    correlation_id: z.string(),
+    causation_id: z.string().nullable(),
+    command_id: z.string(),
+    id: z.string(),
+    schema: z.number().int(),
+    data: z.unknown(),
+  })
+  .meta({ id: 'Fact' })
+
 /** The query as a schema has it. Throws a `Refusal` that names each wrong parameter. */
 export function readQuery<S extends z.ZodType>(schema: S, query: URLSearchParams): z.output<S> {
   const parsed = schema.safeParse(Object.fromEntries(query))

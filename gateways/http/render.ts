@@ -1,4 +1,5 @@
 import type { Fact } from '#events/fact.ts'
+import type { Remotes } from '#gateways/kernel/remotes.ts'
 import type {
   AuditEntry,
   MemberDetail,
@@ -86,17 +87,17 @@ function renderTotals({ files, sizeBytes, durationMs }: TransferTotals) {
   return { files, size_bytes: sizeBytes, duration_ms: durationMs }
 }
 
-/** Where a member connects from is for siteops alone. */
-export function renderConnection(connection: OpenConnection, isForSiteop: boolean) {
+export async function renderConnection(connection: OpenConnection, remotes: Remotes) {
   const { upload } = connection
   return {
     id: connection.id,
     gateway: connection.gateway,
-    remote: isForSiteop ? connection.remote : null,
+    remote: await remotes.of(connection.member, connection.remote),
     node: connection.node,
     secured: connection.secured,
     member: connection.member,
     group: connection.group,
+    method: connection.method,
     opened_at: iso(connection.openedAt),
     upload: upload && { race: upload.race, file: upload.file, upload_id: upload.uploadId },
   }
@@ -112,6 +113,21 @@ export function renderAuditEntry(entry: AuditEntry) {
     by: entry.by,
     connection: entry.connection,
     correlation_id: entry.correlationId,
+    causation_id: entry.causationId,
+    command_id: entry.commandId,
+  }
+}
+
+/** To whom something was done, over which gateway, how that member had logged in and from where. */
+export async function renderAuditOrigin(
+  { subject, origin }: Pick<AuditEntry, 'subject' | 'origin'>,
+  remotes: Remotes,
+) {
+  return {
+    subject,
+    gateway: origin?.gateway ?? null,
+    method: origin?.method ?? null,
+    from: origin ? await remotes.of(origin.account, origin.remote) : null,
   }
 }
 

@@ -1,4 +1,5 @@
 import type { IrcMessage } from '#gateways/irc/codec.ts'
+import { SASL_MECHANISMS } from '#gateways/irc/sasl.ts'
 
 /**
  * The IRCv3 capabilities that are spoken here, as `CAP LS` lists them. `message-tags` comes
@@ -10,9 +11,14 @@ export const CAPABILITIES = [
   'extended-join',
   'message-tags',
   'multi-prefix',
+  'sasl',
   'server-time',
+  'standard-replies',
   'userhost-in-names',
 ] as const
+
+/** What `CAP LS 302` says behind a name. */
+export const CAPABILITY_VALUES: Partial<Record<Capability, string>> = { sasl: SASL_MECHANISMS }
 
 export type Capability = (typeof CAPABILITIES)[number]
 

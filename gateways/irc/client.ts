@@ -1,12 +1,18 @@
 import type { RoomFact } from '#events/room.facts.ts'
 import type { Connection } from '#gateways/kernel/connection.ts'
-import type { Member } from '#gateways/kernel/login.ts'
+import type { Member, Origin } from '#gateways/kernel/login.ts'
 
 import { Capabilities } from '#gateways/irc/capabilities.ts'
+import type { SaslState } from '#gateways/irc/commands/authenticate.ts'
 
 /** What a client has said of itself before it is logged in. */
 export interface Registration {
   pass?: string
+  /** An exchange that is under way. */
+  sasl?: SaslState
+  /** Who SASL has shown to be there. */
+  proven?: Member
+  failures?: number
   nick?: string
   user?: string
   /** `CAP LS` or `CAP REQ` was sent, and not yet `CAP END`. */
@@ -27,7 +33,7 @@ export interface Presence {
 /** What the commands know and change of one client. */
 export class Client {
   readonly connection: Connection
-  readonly address: string
+  readonly origin: Origin
   readonly connectedAt: number
   readonly registration: Registration = { isNegotiating: false }
   readonly capabilities = new Capabilities()
@@ -37,12 +43,20 @@ export class Client {
   lastSpokeAt: number
   /** Set by a successful login. */
   member: Member | undefined
+  /** Lets the client wait so many milliseconds, or until it is gone. */
+  readonly pause: (ms: number) => Promise<void>
 
-  constructor(connection: Connection, address: string, now: number) {
+  constructor(
+    connection: Connection,
+    origin: Origin,
+    now: number,
+    pause: (ms: number) => Promise<void>,
+  ) {
     this.connection = connection
-    this.address = address
+    this.origin = origin
     this.connectedAt = now
     this.lastSpokeAt = now
+    this.pause = pause
   }
 
   /** The name by which a numeric speaks to this client. */

@@ -1,4 +1,5 @@
 import type { IrcCommand } from '#gateways/irc/command.ts'
+import { authenticate } from '#gateways/irc/commands/authenticate.ts'
 import { away } from '#gateways/irc/commands/away.ts'
 import { cap } from '#gateways/irc/commands/cap.ts'
 import { join, part } from '#gateways/irc/commands/join.ts'
@@ -16,6 +17,7 @@ import { ison, userhost, who, whois, whowas } from '#gateways/irc/commands/who.t
 /** The table of verbs. What stands nowhere here is 421. */
 export const COMMANDS: ReadonlyMap<string, IrcCommand> = new Map(
   Object.entries<IrcCommand>({
+    AUTHENTICATE: authenticate,
     AWAY: away,
     CAP: cap,
     ISON: ison,

@@ -1,4 +1,6 @@
-import { Counter, Gauge, type Registry } from 'prom-client'
+import { Counter, type Registry } from 'prom-client'
+
+import { type ConnectionCounts, showConnections } from '#gateways/kernel/metrics.ts'
 
 export interface IrcMetrics {
   received(verb: string): void
@@ -18,25 +20,13 @@ export type DisconnectCause =
   | 'send-queue'
   | 'stopping'
 
-export interface IrcCounts {
-  readonly all: number
-  readonly unregistered: number
-}
-
-export function createIrcMetrics(registry: Registry, counts: () => IrcCounts): IrcMetrics {
+export function createIrcMetrics(registry: Registry, counts: () => ConnectionCounts): IrcMetrics {
   const registers = [registry]
-  const connections = new Gauge({
-    name: 'veza_irc_connections',
-    help: 'Open IRC connections, by whether they have logged in.',
-    labelNames: ['state'],
-    registers: [],
-    collect() {
-      const { all, unregistered } = counts()
-      this.set({ state: 'registered' }, all - unregistered)
-      this.set({ state: 'unregistered' }, unregistered)
-    },
-  })
-  registry.registerMetric(connections)
+  showConnections(
+    registry,
+    { name: 'veza_irc_connections', help: 'Open IRC connections, by whether they have logged in.' },
+    counts,
+  )
   const commands = new Counter({
     name: 'veza_irc_commands_total',
     help: 'Commands received, by verb; those that do not exist count as unknown.',

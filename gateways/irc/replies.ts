@@ -1,6 +1,7 @@
 import { ROOM_REFUSALS } from '#actors/room/room.commands.ts'
 import { HOST_REFUSALS, type Refusal } from '#events/refusal.ts'
 import { LOGIN_REFUSALS } from '#gateways/kernel/login.ts'
+import { RATE_REFUSALS } from '#gateways/kernel/rate-limits/refusal.ts'
 
 import type { IrcMessage } from '#gateways/irc/codec.ts'
 
@@ -50,6 +51,8 @@ export const replies = {
   noOperHost: () => numeric('491', 'No O-lines for your host'),
   unknownUserMode: () => numeric('501', 'Unknown MODE flag'),
   otherUserMode: () => numeric('502', 'Cant change mode for other users'),
+  /** As ircu and InspIRCd have it: something may be done again only after a time. */
+  targetTooFast: (target: string, words: string) => numeric('439', target, words),
   cannotSendToUser: (nick: string) =>
     numeric('531', nick, 'Messages to one member are not kept here: talk in a channel'),
   tryAgain: (verb: string) => numeric('263', verb, 'Please wait a while and try again.'),
@@ -77,6 +80,8 @@ const BY_CODE: Readonly<Record<string, Translate>> = {
   [HOST_REFUSALS.stopping]: ({ verb }) => replies.tryAgain(verb),
   [HOST_REFUSALS.noHolder]: ({ verb }) => replies.tryAgain(verb),
   [LOGIN_REFUSALS.loginIncorrect]: () => replies.passwordMismatch(),
+  [RATE_REFUSALS.rateLimited]: ({ channel }, { message }) =>
+    replies.targetTooFast(channel, message),
 }
 
 export function refusalReply(refused: Refused, refusal: Refusal): Numeric {

@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 
 import type { BusSubscription } from '#events/event-bus.ts'
 import { Admission } from '#gateways/kernel/admission.ts'
+import { createConnectionRate } from '#gateways/kernel/connection-rate.ts'
 import type { Gateway, GatewayDeps } from '#gateways/kernel/gateway.ts'
 
 import { startFeed } from '#gateways/irc/feed.ts'
@@ -18,7 +19,9 @@ export function createIrcGateway(deps: GatewayDeps, options: IrcOptions): Gatewa
   const nicks = createNicks(deps.host)
   const voice = createVoice(settings, nicks)
   const house: House = { deps, settings, nicks, sessions: new Sessions(), voice }
-  const admission = new Admission<Session>(settings.limits)
+  const { limits } = settings
+  const connectionRate = createConnectionRate(deps.clock, limits.connectionRate)
+  const admission = new Admission<Session>(limits, connectionRate)
   const metrics = createIrcMetrics(deps.registry, () => admission.counts)
   const server = createServer({ noDelay: true, keepAlive: true }, accept)
   /** All that have not ended, those on their way out too. */
@@ -59,6 +62,8 @@ export function createIrcGateway(deps: GatewayDeps, options: IrcOptions): Gatewa
     async start() {
       feed = await startFeed(house)
       await listen(server, options)
+      // Running out of descriptors is reported; the next client is accepted again.
+      server.on('error', (cause) => deps.logger.error({ err: cause }, 'irc listen'))
       const address = server.address()
       if (address === null || typeof address === 'string') throw new Error('no port was bound')
       return { port: address.port }

@@ -117,11 +117,12 @@ export class Session implements Listener {
 
   async #open(): Promise<void> {
     const { deps } = this.#house
-    const { remoteAddress = '', remotePort = 0, remoteFamily } = this.#socket
-    const host = remoteFamily === 'IPv6' ? `[${remoteAddress}]` : remoteAddress
+    const { remotePort: port = 0 } = this.#socket
+    const origin = { gateway: 'irc', address: this.address, port } as const
     try {
-      const connection = await openConnection(deps, 'irc', `${host}:${remotePort}`)
-      this.#client = new Client(connection, this.address, deps.clock.now())
+      const connection = await openConnection(deps, 'irc')
+      const pause = (ms: number) => this.#pause(ms)
+      this.#client = new Client(connection, origin, deps.clock.now(), pause)
       this.#house.sessions.add(this)
     } catch (error) {
       this.#close(error instanceof Error ? error.message : 'Unavailable', 'error')
@@ -194,6 +195,7 @@ export class Session implements Listener {
   }
 
   #pause(ms: number): Promise<void> {
+    if (this.#isClosing) return Promise.resolve()
     return new Promise((resolve) => {
       const cancel = this.#house.deps.clock.after(ms, resolve)
       this.#wake = () => {

@@ -1,8 +1,12 @@
+import type { ConnectionRate, ConnectionRateLimits } from '#gateways/kernel/connection-rate.ts'
+
 export interface AdmissionLimits {
   readonly connections: number
   readonly connectionsPerAddress: number
   /** Connections that have not logged in; the oldest makes room for a new one. */
   readonly unregistered: number
+  /** How fast one address may open connections. */
+  readonly connectionRate?: Partial<ConnectionRateLimits>
 }
 
 /** What admission needs to know of a session. */
@@ -23,16 +27,23 @@ export type Verdict<S> =
  */
 export class Admission<S extends Admitted> {
   readonly #limits: AdmissionLimits
+  readonly #rate: ConnectionRate | undefined
   /** In the order of their coming. */
   readonly #all = new Set<S>()
   readonly #unregistered = new Set<S>()
   readonly #byAddress = new Map<string, Set<S>>()
 
-  constructor(limits: AdmissionLimits) {
+  /** Without a rate, connections may be opened however fast. */
+  constructor(limits: AdmissionLimits, rate?: ConnectionRate) {
     this.#limits = limits
+    this.#rate = rate
   }
 
+  /** What to do with one more connection from this address, which counts as opened. */
   judge(address: string): Verdict<S> {
+    if (this.#rate?.admits(address) === false) {
+      return { kind: 'refuse', reason: 'Too many new connections from your address' }
+    }
     const { connections, connectionsPerAddress, unregistered } = this.#limits
     const here = this.#byAddress.get(address)
     if (here && here.size >= connectionsPerAddress) {

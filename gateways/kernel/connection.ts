@@ -1,11 +1,20 @@
+import type { AccountContext } from '#actors/account/account.commands.ts'
 import type { CommandContext, Receipt } from '#actors/kernel/host.ts'
 import type { ConnectionCommand } from '#actors/connection/connection.commands.ts'
 import type { RoomCommand } from '#actors/room/room.commands.ts'
+import type { PresenceCommand } from '#actors/presence/presence.commands.ts'
+import type { GatewayName } from '#events/connection.facts.ts'
 import type { ActorRef } from '#events/fact.ts'
+import { Refusal } from '#events/refusal.ts'
+import { memberSubject } from '#events/seals.ts'
 
 import type { GatewayDeps } from '#gateways/kernel/gateway.ts'
-import type { Member } from '#gateways/kernel/login.ts'
+import { LOGIN_REFUSALS, type Member, type Origin } from '#gateways/kernel/login.ts'
 import { sendEventually } from '#gateways/kernel/send-eventually.ts'
+import { networkOf, remoteOf } from '#gateways/members/network.ts'
+
+/** glFTPd's flag 4: exempt from limits on logins. */
+const LIMITLESS_FLAG = '4'
 
 /** A client's connection actor, as its session sees it. */
 export interface Connection {
@@ -16,7 +25,8 @@ export interface Connection {
   /** The context of a command that this client sends, with a fresh command id unless given. */
   context(commandId?: string): CommandContext
   secured(protocol: string, cipher: string): Promise<void>
-  authenticated(member: Member): Promise<void>
+  /** Rejects with `too-many-logins` when the member is in too often already. */
+  authenticated(member: Member, origin: Origin): Promise<void>
   /** Records that the client is no longer in a room, as soon as the log can take it. */
   leaveRoom(room: string, reason: string): Promise<void>
   /** Records the closing, once and as soon as the log can take it. */
@@ -24,11 +34,7 @@ export interface Connection {
 }
 
 /** Records that a client has connected. Rejects with a `Refusal` when the host cannot take it. */
-export async function openConnection(
-  deps: GatewayDeps,
-  gateway: 'ftp' | 'irc' | 'ws',
-  remote: string,
-): Promise<Connection> {
+export async function openConnection(deps: GatewayDeps, gateway: GatewayName): Promise<Connection> {
   const id = deps.ids.next()
   const ref: ActorRef = { kind: 'connection', id }
   let member: Member | undefined
@@ -43,7 +49,7 @@ export async function openConnection(
   const send = (command: ConnectionCommand): Promise<Receipt> =>
     deps.host.send(ref, command, context())
 
-  await send({ type: 'connection.open', gateway, remote, node: deps.node })
+  await send({ type: 'connection.open', gateway, node: deps.node })
   return {
     id,
     ref,
@@ -58,13 +64,41 @@ export async function openConnection(
     async secured(protocol, cipher) {
       await send({ type: 'connection.secure', protocol, cipher })
     },
-    async authenticated(who) {
-      const command = {
+    async authenticated(who, origin) {
+      const as = () => ({ ...context(), by: who.id, flags: who.flags })
+      const subject = memberSubject(who.id)
+      const [network, remote] = await Promise.all([
+        deps.seals.tag(subject, networkOf(origin.address)),
+        deps.seals.seal(subject, 'remote', remoteOf(origin)),
+      ])
+      const presence: ActorRef = { kind: 'presence', id: who.id }
+      const enter: PresenceCommand = {
+        type: 'presence.enter',
+        connection: id,
+        gateway,
+        network,
+        loginsMax: who.limits.loginsMax,
+        loginsPerAddressMax: who.limits.loginsPerAddressMax,
+        isExempt: who.flags.includes(LIMITLESS_FLAG),
+      }
+      await deps.host.send(presence, enter, as())
+      const { id: account, group, method } = who
+      const command: ConnectionCommand = {
         type: 'connection.authenticate',
-        account: who.id,
-        group: who.group,
-      } as const
-      await deps.host.send(ref, command, { ...context(), by: who.id, flags: who.flags })
+        account,
+        group,
+        method,
+        remote,
+      }
+      try {
+        await assertCurrent(deps, who)
+        await deps.host.send(ref, command, as())
+      } catch (cause) {
+        // The password was changed, or the connection closed, when nobody was logged in by it.
+        const leave: PresenceCommand = { type: 'presence.leave', connection: id }
+        await sendEventually(deps, presence, leave, as())
+        throw cause
+      }
       member = who
     },
     closed(reason, receivedBytes, sentBytes) {
@@ -73,4 +107,15 @@ export async function openConnection(
       return closing
     },
   }
+}
+
+/**
+ * Whoever enters before the password changes is sent out by that; who comes after it with the
+ * old one is stopped here.
+ */
+async function assertCurrent({ host }: GatewayDeps, who: Member): Promise<void> {
+  const ref: ActorRef = { kind: 'account', id: who.id }
+  const { context } = await host.state<AccountContext>(ref)
+  if (context.credential === who.credential) return
+  throw new Refusal(LOGIN_REFUSALS.loginIncorrect, 'Your password has just been changed.')
 }

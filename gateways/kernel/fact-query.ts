@@ -1,5 +1,7 @@
+import { subjectOf } from '#events/audit-subject.ts'
 import type { EventLog } from '#events/event-log.ts'
 import { type Fact, kindOf } from '#events/fact.ts'
+import { createFactGateways, type FactGateways } from '#gateways/kernel/fact-gateways.ts'
 
 /** What to look for in the log. What is not said does not matter; all that is said must hold. */
 export interface FactQuery {
@@ -9,6 +11,11 @@ export interface FactQuery {
   readonly types?: readonly string[]
   /** Who caused it, or `SERVER` for the server itself. */
   readonly member?: string
+  /** To whom it was done, as `subjectOf` has it. */
+  readonly whom?: string
+  /** By which it came in: `ftp`. */
+  readonly gateway?: string
+  readonly command?: string
   readonly correlation?: string
   /** Positions, both exclusive. */
   readonly after?: number
@@ -23,9 +30,25 @@ export interface FactQuery {
 /** As a member: nobody, the server itself. No member's name is a dash. */
 export const SERVER = '-'
 
-export function matcherOf(query: FactQuery): (fact: Fact) => boolean {
-  const { stream, kinds, types, member, correlation, after, before, from, to, text } = query
+/**
+ * Whether facts match. Only for a query by gateway the log is asked, and that last: the answer
+ * is a promise then.
+ */
+export function matcherOf(
+  query: FactQuery,
+  gateways: FactGateways,
+): (fact: Fact) => boolean | Promise<boolean> {
+  const meets = conditionsOf(query)
+  const { gateway } = query
+  if (gateway === undefined) return meets
+  return async (fact) => meets(fact) && (await gateways.of(fact)) === gateway
+}
+
+function conditionsOf(query: FactQuery): (fact: Fact) => boolean {
+  const { stream, kinds, types, member, command, correlation } = query
+  const { after, before, from, to, text } = query
   const by = member === SERVER ? null : member?.toLowerCase()
+  const whom = query.whom?.toLowerCase()
   const words = text?.toLowerCase()
   const conditions: ((fact: Fact) => boolean)[] = []
   const when = (isAsked: boolean, condition: (fact: Fact) => boolean) => {
@@ -35,6 +58,8 @@ export function matcherOf(query: FactQuery): (fact: Fact) => boolean {
   when(before !== undefined, ({ position }) => position < before!)
   when(stream !== undefined, (fact) => fact.stream === stream)
   when(by !== undefined, ({ meta }) => meta.by === by)
+  when(whom !== undefined, (fact) => subjectOf(fact) === whom)
+  when(command !== undefined, ({ meta }) => meta.commandId === command)
   when(correlation !== undefined, ({ meta }) => meta.correlationId === correlation)
   when(from !== undefined, ({ meta }) => meta.at >= from!)
   when(to !== undefined, ({ meta }) => meta.at <= to!)
@@ -48,6 +73,8 @@ export interface SearchOptions {
   readonly direction: 'forwards' | 'backwards'
   /** Told of the position of each fact looked at, whether or not it matches. */
   readonly looked?: (position: number) => void
+  /** Shared by searches of one log, which then do not look for the same twice. */
+  readonly gateways?: FactGateways
 }
 
 /**
@@ -57,14 +84,14 @@ export interface SearchOptions {
 export async function* searchFacts(
   log: EventLog,
   query: FactQuery,
-  { direction, looked }: SearchOptions,
+  { direction, looked, gateways }: SearchOptions,
 ): AsyncGenerator<Fact> {
-  const matches = matcherOf(query)
+  const matches = matcherOf(query, gateways ?? createFactGateways(log))
   for await (const fact of candidates(log, query, direction)) {
     looked?.(fact.position)
     if (direction === 'forwards' && fact.position >= (query.before ?? Infinity)) return
     if (direction === 'backwards' && fact.position <= (query.after ?? -1)) return
-    if (matches(fact)) yield fact
+    if (await matches(fact)) yield fact
   }
 }
 

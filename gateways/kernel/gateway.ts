@@ -5,9 +5,13 @@ import type { ActorHost } from '#actors/kernel/host.ts'
 import type { Clock, Ids } from '#events/clock.ts'
 import type { EventBus } from '#events/event-bus.ts'
 import type { EventLog } from '#events/event-log.ts'
+import type { Seals } from '#events/seals.ts'
 import type { ReadModels } from '#projections/read-models.ts'
 
 import type { Login } from '#gateways/kernel/login.ts'
+import type { Policy } from '#gateways/members/policy.ts'
+import type { VerifiedMembers } from '#gateways/members/verified-members.ts'
+import type { RateLimits } from '#gateways/kernel/rate-limits/rate-limits.ts'
 
 /** What every gateway is given. It decides nothing: it sends, asks and renders. */
 export interface GatewayDeps {
@@ -16,6 +20,12 @@ export interface GatewayDeps {
   readonly bus: EventBus
   readonly readModels: ReadModels
   readonly login: Login
+  /** Who is meant by a proof that comes with each request. */
+  readonly members: VerifiedMembers
+  readonly policy: Policy
+  /** Opens what of members' personal data may be shown. */
+  readonly seals: Seals
+  readonly rateLimits: RateLimits
   readonly clock: Clock
   readonly ids: Ids
   readonly logger: Logger

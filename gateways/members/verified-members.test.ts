@@ -2,9 +2,13 @@ import { expect, test } from 'vitest'
 
 import type { Fact } from '#events/fact.ts'
 import { Refusal } from '#events/refusal.ts'
-import { createVerifiedMembers, decodeBasic } from '#gateways/http/verified-members.ts'
-import type { Member } from '#gateways/kernel/login.ts'
+import { createVerifiedMembers, decodeBasic } from '#gateways/members/verified-members.ts'
+import type { Login, Member, Origin } from '#gateways/kernel/login.ts'
+import type { Sessions } from '#gateways/members/sessions.ts'
 import { createInProcessBus } from '#infra/memory/in-process-bus.ts'
+import { memberNamed } from '#test/member.ts'
+
+const ORIGIN: Origin = { gateway: 'http', address: '192.0.2.1' }
 
 const header = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`
 
@@ -14,13 +18,27 @@ async function setUp(verify: (name: string, password: string) => Promise<Member>
     throw cause
   })
   const clock = { now: () => state.now, after: () => () => {} }
-  const login = {
-    async verify(name: string, password: string) {
+  const login: Login = {
+    async verify({ name, secret }) {
       state.checks++
-      return await verify(name, password)
+      return await verify(name, secret)
     },
+    scram: () => Promise.reject(new Error('nobody speaks SCRAM here')),
   }
-  const members = createVerifiedMembers({ login, bus, clock })
+  const sessions = {
+    async member(token: string) {
+      state.checks++
+      if (token !== 'access') throw new Refusal('token-tampered', 'No.')
+      const member = memberNamed('alice', { method: 'session:s' })
+      return { member, claims: { exp: 90 } }
+    },
+  } as unknown as Sessions
+  const tokens = { forget: () => {} }
+  const verified = createVerifiedMembers({ login, sessions, tokens, bus, clock })
+  const members = {
+    ...verified,
+    authorize: (text: string, origin: Origin = ORIGIN) => verified.authorize(text, origin),
+  }
   await members.start()
   const passwordSet = (account: string) =>
     bus.publish([{ stream: `account-${account}`, type: 'account.password-set' } as Fact])
@@ -29,7 +47,7 @@ async function setUp(verify: (name: string, password: string) => Promise<Member>
 
 async function alice(name: string, password: string): Promise<Member> {
   if (password !== 'right') throw new Refusal('login-incorrect', 'Login incorrect.')
-  return { id: name, name, group: 'GRP', flags: '3' }
+  return memberNamed(name)
 }
 
 test('checks a password once a minute, and a wrong one every time', async () => {
@@ -82,8 +100,33 @@ test('many requests at once are one check; many passwords at once are refused', 
     Array.from({ length: 100 }, (_, index) => members.authorize(header(`alice:${index}`))),
   )
   const codes = outcomes.map((each) => each.status === 'rejected' && each.reason.code)
-  expect(codes.filter((code) => code === 'too-many-logins').length).toBe(36)
+  expect(codes.filter((code) => code === 'login-queue-full').length).toBe(36)
   expect(state.checks).toBe(65)
+})
+
+test('an access token costs one check until a fact about its member, and no longer than it lasts', async () => {
+  const { state, members, passwordSet } = await setUp(alice)
+  const access = () => members.authorize('Bearer access')
+  expect((await access()).method).toBe('session:s')
+  await access()
+  expect(state.checks).toBe(1)
+  await passwordSet('alice')
+  await access()
+  expect(state.checks).toBe(2)
+  state.now = 60_000
+  await access()
+  // Kept for a minute, but not beyond the 90 s at which it expires.
+  state.now = 90_000
+  await access()
+  expect(state.checks).toBe(4)
+  await expect(members.authorize('Bearer other')).rejects.toThrow('No.')
+})
+
+test('who comes from elsewhere is checked again: masks and locks go by the address', async () => {
+  const { state, members } = await setUp(alice)
+  await members.authorize(header('alice:right'))
+  await members.authorize(header('alice:right'), { ...ORIGIN, address: '192.0.2.2' })
+  expect(state.checks).toBe(2)
 })
 
 const HEADERS: readonly (readonly [string, unknown])[] = [

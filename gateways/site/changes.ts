@@ -1,12 +1,14 @@
-import type { Receipt } from '#actors/kernel/host.ts'
+import type { CommandContext, Receipt } from '#actors/kernel/host.ts'
+import type { PolicyAnswer } from '#actors/policy/policy-request.ts'
 import { Refusal } from '#events/refusal.ts'
 import { DiskTrouble, type SiteIntent } from '#events/site-files.ts'
 
 import type { SiteCaller } from '#gateways/site/caller.ts'
 import { completeIntent, sendRace, sendSection } from '#gateways/site/intents.ts'
-import { type FoundRace, isRecorded, noSuchPath } from '#gateways/site/lookup.ts'
+import { folderOf, type FoundRace, isRecorded, noSuchPath } from '#gateways/site/lookup.ts'
 import { lockOfName, lockOfRace, type SiteParts } from '#gateways/site/parts.ts'
 import { formatPath, partsOf, type SitePath } from '#gateways/site/path.ts'
+import { grantedContext, rightsOf } from '#gateways/site/rights.ts'
 import { SITE_REFUSALS } from '#gateways/site/refusals.ts'
 import { isStatusName } from '#gateways/site/status.ts'
 
@@ -23,28 +25,40 @@ export interface SiteChanges {
   rename(caller: SiteCaller, from: SitePath, to: SitePath): Promise<Receipt>
 }
 
+/** Either is asked for before it is looked at whose it is. */
+const TO_DELETE = ['delete', 'deleteown'] as const
+
 export function createSiteChanges(parts: SiteParts): SiteChanges {
   const { lookup, siteName } = parts
   return {
     async makeDirectory(caller, path) {
       refuseStatusName(path, siteName)
-      if (path.kind === 'section' && !lookup.sections.includes(path.section)) {
-        throw new Refusal(SITE_REFUSALS.sectionsAreFixed, 'Sections are made by the site alone.')
-      }
+      const rights = await rightsOf(parts, caller)
+      const fixed = new Refusal(
+        SITE_REFUSALS.sectionsAreFixed,
+        'Sections are made by the site alone.',
+      )
+      rights.assert('makedir', path, path.kind === 'section' ? { absent: fixed } : {})
       const node = await lookup.node(path)
+      if (path.kind === 'section' && node.kind === 'absent') throw fixed
       if (node.kind !== 'absent') {
         throw new Refusal(SITE_REFUSALS.pathExists, `${formatPath(path)} already exists.`)
       }
-      if (path.kind === 'release') return await makeRelease(parts, caller, path)
+      if (path.kind === 'release' && lookup.sections.includes(path.section)) {
+        return await makeRelease(parts, caller, path)
+      }
       if (path.kind !== 'inside' || !node.race) throw noSuchPath(formatPath(path))
       return await makeInside(parts, caller, node.race, path.path)
     },
 
     async removeDirectory(caller, path) {
       refuseStatusName(path, siteName)
+      const rights = await rightsOf(parts, caller)
+      rights.assert(TO_DELETE, path)
       const node = await lookup.node(path)
-      if (node.kind === 'release') return await removeRelease(parts, caller, node.race)
-      if (node.kind === 'directory') {
+      if (node.kind === 'release' || node.kind === 'directory') {
+        const answer = rights.assertOwn('delete', path, node.race.maker)
+        if (node.kind === 'release') return await removeRelease(parts, caller, node.race, answer)
         const race = node.race.id
         return await change(parts, [lockOfRace(race)], caller, {
           intent: { kind: 'remove-directory', race, path: node.path },
@@ -53,7 +67,7 @@ export function createSiteChanges(parts: SiteParts): SiteChanges {
               parts,
               race,
               { type: 'race.remove-directory', directory: node.path },
-              caller.context(),
+              grantedContext(caller, answer),
             ),
         })
       }
@@ -66,33 +80,52 @@ export function createSiteChanges(parts: SiteParts): SiteChanges {
 
     async deleteFile(caller, path) {
       refuseStatusName(path, siteName)
+      const rights = await rightsOf(parts, caller)
+      rights.assert(TO_DELETE, path)
       const node = await lookup.node(path)
       if (node.kind === 'absent') throw noSuchPath(formatPath(path))
       if (node.kind !== 'file') {
         throw new Refusal(SITE_REFUSALS.notAFile, `${formatPath(path)} is a directory.`)
       }
       const race = node.race.id
+      const context = grantedContext(caller, rights.assertOwn('delete', path, node.file.member))
       return await change(parts, [lockOfRace(race)], caller, {
         intent: { kind: 'delete-file', race, path: node.path },
-        record: () =>
-          sendRace(parts, race, { type: 'race.delete-file', file: node.path }, caller.context()),
+        record: () => sendRace(parts, race, { type: 'race.delete-file', file: node.path }, context),
       })
     },
 
     async rename(caller, from, to) {
       refuseStatusName(to, siteName)
+      const rights = await rightsOf(parts, caller)
+      for (const path of [from, to]) rights.assert(['rename', 'renameown'], path)
       const node = await lookup.node(from)
       if (node.kind === 'absent') throw noSuchPath(formatPath(from))
+      const contextFor = (owner: string): CommandContext => {
+        const answers = [from, to].map((path) => rights.assertOwn('rename', path, owner))
+        return grantedContext(caller, ...answers)
+      }
       if (node.kind === 'release' && to.kind === 'release' && to.section === node.race.section) {
-        return await renameRelease(parts, caller, node.race, to.release)
+        return await renameRelease(
+          parts,
+          caller,
+          node.race,
+          to.release,
+          contextFor(node.race.maker),
+        )
       }
       if (node.kind === 'file' && to.kind === 'inside' && isHome(node.race, to)) {
         const race = node.race.id
+        const context = contextFor(node.file.member)
+        const isOwner = node.file.member === caller.member.id
+        // Within the release owners put in order what they have brought.
+        if (!isOwner && folderOf(node.path) !== folderOf(to.path)) {
+          for (const path of [from, to]) rights.assert('filemove', path)
+        }
         const names = { from: node.path, to: to.path }
         return await change(parts, [lockOfRace(race)], caller, {
           intent: { kind: 'rename-file', race, ...names },
-          record: () =>
-            sendRace(parts, race, { type: 'race.rename-file', ...names }, caller.context()),
+          record: () => sendRace(parts, race, { type: 'race.rename-file', ...names }, context),
         })
       }
       throw new Refusal(
@@ -191,6 +224,7 @@ async function removeRelease(
   parts: SiteParts,
   caller: SiteCaller,
   found: FoundRace,
+  answer: PolicyAnswer,
 ): Promise<Receipt> {
   const { id: race, section, release } = found
   const locks = [lockOfRace(race), lockOfName(section, release)]
@@ -205,7 +239,7 @@ async function removeRelease(
       if (!isRecorded(found)) {
         await sendRace(parts, race, { type: 'race.create', section, release }, caller.context())
       }
-      return await sendRace(parts, race, { type: 'race.remove' }, caller.context())
+      return await sendRace(parts, race, { type: 'race.remove' }, grantedContext(caller, answer))
     },
   })
 }
@@ -215,12 +249,13 @@ async function renameRelease(
   caller: SiteCaller,
   { id: race, section, release: from }: FoundRace,
   to: string,
+  context: CommandContext,
 ): Promise<Receipt> {
   const locks = [lockOfRace(race), lockOfName(section, from), lockOfName(section, to)]
   return await change(parts, locks, caller, {
     intent: { kind: 'rename-release', section, from, to, race },
     record: () =>
-      sendSection(parts, section, { type: 'section.rename-release', from, to }, caller.context()),
+      sendSection(parts, section, { type: 'section.rename-release', from, to }, context),
   })
 }
 

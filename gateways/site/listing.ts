@@ -1,11 +1,14 @@
+import type { PathRight } from '#actors/policy/actions.ts'
 import type { RaceContext } from '#actors/race/race.commands.ts'
 import { LOG_START } from '#events/fact.ts'
 import { Refusal } from '#events/refusal.ts'
 
+import type { SiteCaller } from '#gateways/site/caller.ts'
 import { folderOf, type FoundRace, noSuchPath } from '#gateways/site/lookup.ts'
 import type { SiteParts } from '#gateways/site/parts.ts'
 import { formatPath, partsOf, type SitePath } from '#gateways/site/path.ts'
 import { SITE_REFUSALS } from '#gateways/site/refusals.ts'
+import { rightsOf, type SiteRights } from '#gateways/site/rights.ts'
 import {
   fileMarkers,
   isStatusName,
@@ -27,6 +30,8 @@ export interface SiteEntry {
   readonly isStatus: boolean
   /** Where a link leads. */
   readonly target?: string
+  /** Of a status entry: the name of the entry beside it that it tells of. */
+  readonly about?: string
 }
 
 export interface Listing {
@@ -34,14 +39,25 @@ export interface Listing {
   readonly entries: readonly SiteEntry[]
 }
 
+export interface UploadOfRace {
+  readonly race: string
+  /** Path below the release. */
+  readonly file: string
+}
+
 export interface SiteListings {
-  /** What is at a path. A status entry is found too. */
-  stat(path: SitePath): Promise<SiteEntry>
   /**
-   * A directory's entries. The answer reflects the facts up to `position`, where a client's
+   * What is at a path, for who has one of the rights there; `list` when not said. A status entry
+   * is found too.
+   */
+  stat(caller: SiteCaller, path: SitePath, rights?: readonly PathRight[]): Promise<SiteEntry>
+  /**
+   * A directory's entries, without those that are hidden from the caller. The answer reflects the facts up to `position`, where a client's
    * own last change lies, and those of others that have been heard of.
    */
-  list(path: SitePath, position: number): Promise<Listing>
+  list(caller: SiteCaller, path: SitePath, position: number): Promise<Listing>
+  /** Of files that uploads are under way for: whether the caller may know of each. */
+  seesUploads(caller: SiteCaller, uploads: readonly UploadOfRace[]): Promise<readonly boolean[]>
   /** Begins to hear of changes; before that nothing is cached rightly. */
   hearChanges(): Promise<void>
 }
@@ -115,11 +131,16 @@ export function createSiteListings(parts: SiteParts): SiteListings {
     }
   }
 
-  async function list(path: SitePath, position: number): Promise<Listing> {
+  /** The entries as they are, whoever looks at them. */
+  async function whole(
+    path: SitePath,
+    position: number,
+    rights: SiteRights,
+  ): Promise<readonly SiteEntry[]> {
     const node = await lookup.node(path)
     if (node.kind === 'absent') {
       // The bar is a directory, so that a client that mirrors a release can enter it.
-      if ((await stat(path)).kind === 'directory') return { entries: [] }
+      if ((await find(path, rights)).kind === 'directory') return []
       throw new Refusal(SITE_REFUSALS.statusEntry, 'That is a status entry.')
     }
     const key = formatPath(path)
@@ -128,16 +149,16 @@ export function createSiteListings(parts: SiteParts): SiteListings {
     const wanted = Math.max(position, changedAt)
     const cached = cache.get(key)
     const isFresh = cached && cached.position >= wanted && cached.version === version
-    if (isFresh && now - cached.at < CACHE_MS) return cached.listing
+    if (isFresh && now - cached.at < CACHE_MS) return cached.entries
     const isReached = await readModels.reached(wanted, REACHED_WITHIN_MS)
-    const listing: Listing = { entries: await entriesOf(path) }
+    const entries = await entriesOf(path)
     cache.delete(key)
-    if (isReached) cache.set(key, { at: now, position: wanted, version, listing })
+    if (isReached) cache.set(key, { at: now, position: wanted, version, entries })
     if (cache.size > CACHED_LISTINGS) cache.delete(cache.keys().next().value!)
-    return listing
+    return entries
   }
 
-  async function stat(path: SitePath): Promise<SiteEntry> {
+  async function find(path: SitePath, rights: SiteRights): Promise<SiteEntry> {
     const node = await lookup.node(path)
     const name = partsOf(path).at(-1) ?? '/'
     if (node.kind === 'file') return fileEntry(name, node.file)
@@ -146,7 +167,8 @@ export function createSiteListings(parts: SiteParts): SiteListings {
       isStatusName(name, parts.siteName) || name.endsWith('-missing') || name.endsWith('.bad')
     const above = isStatus ? await lookup.node(parentOf(path)) : node
     if (above.kind === 'section' || above.kind === 'release' || above.kind === 'directory') {
-      const { entries } = await list(parentOf(path), 0)
+      const folder = parentOf(path)
+      const entries = rights.seenOf(folder, await whole(folder, 0, rights))
       const entry = entries.find((each) => each.isStatus && each.name === name)
       if (entry) return entry
     }
@@ -154,8 +176,23 @@ export function createSiteListings(parts: SiteParts): SiteListings {
   }
 
   return {
-    stat,
-    list,
+    async stat(caller, path, wanted = ['list']) {
+      const rights = await rightsOf(parts, caller)
+      rights.assert(wanted, path)
+      return await find(path, rights)
+    },
+    async list(caller, path, position) {
+      const rights = await rightsOf(parts, caller)
+      rights.assert('list', path)
+      return { entries: rights.seenOf(path, await whole(path, position, rights)) }
+    },
+    async seesUploads(caller, uploads) {
+      const rights = await rightsOf(parts, caller)
+      const races = await Promise.all(uploads.map(({ race }) => lookup.raceById(race)))
+      return races.map(({ section, release }, index) => {
+        return rights.sees({ kind: 'inside', section, release, path: uploads[index]!.file })
+      })
+    },
     async hearChanges() {
       await parts.bus.subscribe({ kinds: ['race', 'section'] }, ({ position }) => {
         changedAt = position
@@ -168,7 +205,7 @@ interface Cached {
   readonly at: number
   readonly position: number
   readonly version: number
-  readonly listing: Listing
+  readonly entries: readonly SiteEntry[]
 }
 
 type File = RaceContext['files'][string]

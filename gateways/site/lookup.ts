@@ -13,6 +13,8 @@ export interface FoundRace {
   readonly id: string
   readonly section: string
   readonly release: string
+  /** Who made the release; '' for the site itself. */
+  readonly maker: string
   /** `NO_VERSION` when the release has been made and its race has no fact yet. */
   readonly version: number
   readonly isRemoved: boolean
@@ -36,7 +38,9 @@ export type SiteNode =
 /** Finds what the actors know of the site. */
 export interface SiteLookup {
   readonly sections: readonly string[]
+  /** Rejects with `no-such-path`. */
   section(name: string): Promise<SectionContext>
+  /** Undefined where there is no such release, or no such section. */
   race(section: string, release: string): Promise<FoundRace | undefined>
   raceById(id: string): Promise<FoundRace>
   node(path: SitePath): Promise<SiteNode>
@@ -51,13 +55,17 @@ export function createSiteLookup(host: ActorHost, sections: readonly string[]): 
   const raceById = async (id: string): Promise<FoundRace> => {
     const { value, version, context } = await host.state<RaceContext>({ kind: 'race', id })
     const isRemoved = value === 'removed'
-    return { id, section: context.section, release: context.release, version, isRemoved, context }
+    const { section, release, maker } = context
+    return { id, section, release, maker, version, isRemoved, context }
   }
   const race = async (name: string, release: string): Promise<FoundRace | undefined> => {
-    const id = entryOf((await section(name)).releases, release)
+    if (!sections.includes(name)) return undefined
+    const { releases, makers } = await section(name)
+    const id = entryOf(releases, release)
     if (id === undefined) return undefined
+    const maker = entryOf(makers, release) ?? ''
     // The section's word counts: the race follows it a moment later when a release is renamed.
-    return { ...(await raceById(id)), section: name, release }
+    return { ...(await raceById(id)), section: name, release, maker }
   }
 
   return {
@@ -67,6 +75,7 @@ export function createSiteLookup(host: ActorHost, sections: readonly string[]): 
     raceById,
     async node(path) {
       if (path.kind === 'root') return { kind: 'root' }
+      if (!sections.includes(path.section)) return { kind: 'absent', race: undefined }
       if (path.kind === 'section') {
         return { kind: 'section', section: path.section, context: await section(path.section) }
       }

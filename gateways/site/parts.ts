@@ -6,6 +6,7 @@ import type { EventBus } from '#events/event-bus.ts'
 import type { SiteFiles, SiteLocation } from '#events/site-files.ts'
 import type { ReadModels } from '#projections/read-models.ts'
 
+import type { Policy } from '#gateways/members/policy.ts'
 import type { ReleaseLocks } from '#gateways/site/release-locks.ts'
 import type { SiteLookup } from '#gateways/site/lookup.ts'
 
@@ -18,6 +19,7 @@ export interface SiteDeps {
   readonly files: SiteFiles
   readonly logger: Logger
   readonly readModels: ReadModels
+  readonly policy: Policy
 }
 
 /** What the parts of the site share. */

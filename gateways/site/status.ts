@@ -6,6 +6,8 @@ export interface StatusEntry {
   readonly kind: 'directory' | 'file' | 'link'
   /** Where a link leads. */
   readonly target?: string
+  /** Name of the entry beside it that it tells of; whoever may not see that does not see this. */
+  readonly about?: string
 }
 
 const BAR_WIDTH = 10
@@ -31,7 +33,7 @@ export function fileMarkers(race: RaceDetail, folder: string): StatusEntry[] {
     const suffix = state === 'missing' ? MISSING : state === 'bad' ? BAD : undefined
     if (suffix === undefined || !file.startsWith(prefix)) continue
     const name = file.slice(prefix.length)
-    if (!name.includes('/')) markers.push({ name: name + suffix, kind: 'file' })
+    if (!name.includes('/')) markers.push({ name: name + suffix, kind: 'file', about: name })
   }
   return markers
 }
@@ -40,7 +42,8 @@ export function fileMarkers(race: RaceDetail, folder: string): StatusEntry[] {
 export function statusInSection(race: RaceSummary): StatusEntry | undefined {
   const isIncomplete = race.state === 'open' && race.filesDone < race.expectedFiles
   if (!isIncomplete) return undefined
-  return { name: INCOMPLETE + race.release, kind: 'link', target: race.release }
+  const { release } = race
+  return { name: INCOMPLETE + release, kind: 'link', target: release, about: release }
 }
 
 /** Whether only the site itself gives such names: nobody may make a file or directory so called. */

@@ -9,6 +9,7 @@ import { type FoundRace, noSuchPath } from '#gateways/site/lookup.ts'
 import { locationOf, type SiteParts } from '#gateways/site/parts.ts'
 import { formatPath, type SitePath } from '#gateways/site/path.ts'
 import { SITE_REFUSALS } from '#gateways/site/refusals.ts'
+import { rightsOf, type SiteRights } from '#gateways/site/rights.ts'
 import { refuseStatusName } from '#gateways/site/changes.ts'
 import { createUpload, type Upload } from '#gateways/site/upload.ts'
 
@@ -26,7 +27,7 @@ export type UploadStart = { readonly offsetBytes: number } | 'append'
 export interface SiteTransfers {
   /** The race decides whether the file may come, before its first byte. */
   beginUpload(caller: SiteCaller, path: SitePath, start: UploadStart): Promise<Upload>
-  openDownload(path: SitePath): Promise<Download>
+  openDownload(caller: SiteCaller, path: SitePath): Promise<Download>
   /** Bytes that an aborted upload of the caller has left, or undefined. */
   partialBytes(caller: SiteCaller, path: SitePath): Promise<number | undefined>
 }
@@ -46,10 +47,15 @@ export function createSiteTransfers(parts: SiteParts): SiteTransfers {
   return {
     async beginUpload(caller, path, start) {
       refuseStatusName(path, siteName)
-      const race = await raceForUpload(parts, path)
+      const rights = await rightsOf(parts, caller)
+      const race = await raceForUpload(parts, path, rights)
       const { path: file } = path as Extract<SitePath, { kind: 'inside' }>
       const partial = await partialOf(caller, race, file)
       const offsetBytes = start === 'append' ? (partial?.sizeBytes ?? 0) : start.offsetBytes
+      // A file that is bad counts as missing: it is brought anew. A good one the race refuses.
+      const isThere = entryOf(race.context.files, file) !== undefined
+      const anew = isThere ? (['upload', 'overwrite'] as const) : 'upload'
+      rights.assert(offsetBytes > 0 ? 'resume' : anew, path)
       if (offsetBytes > (partial?.sizeBytes ?? 0)) {
         const words = `Only ${partial?.sizeBytes ?? 0} bytes are here to resume.`
         throw new Refusal(SITE_REFUSALS.invalidOffset, words)
@@ -60,7 +66,9 @@ export function createSiteTransfers(parts: SiteParts): SiteTransfers {
       if (partial) await files.discard(partial.name)
       return upload
     },
-    async openDownload(path) {
+    async openDownload(caller, path) {
+      const rights = await rightsOf(parts, caller)
+      rights.assert('download', path)
       const node = await lookup.node(path)
       if (node.kind === 'absent') throw noSuchPath(formatPath(path))
       if (node.kind !== 'file') {
@@ -72,19 +80,36 @@ export function createSiteTransfers(parts: SiteParts): SiteTransfers {
     },
     async partialBytes(caller, path) {
       if (path.kind !== 'inside') return undefined
+      const rights = await rightsOf(parts, caller)
+      rights.assert(['list', 'resume'], path)
       const race = await lookup.race(path.section, path.release)
       return race && (await partialOf(caller, race, path.path))?.sizeBytes
     },
   }
 }
 
-async function raceForUpload({ lookup }: SiteParts, path: SitePath): Promise<FoundRace> {
-  const isSection = path.kind === 'section' && lookup.sections.includes(path.section)
-  if (path.kind === 'root' || isSection) throw isDirectory(path)
-  if (path.kind === 'section') throw filesNeedRelease()
-  const race = await lookup.race(path.section, path.release)
-  if (path.kind === 'release') throw race ? isDirectory(path) : filesNeedRelease()
-  if (!race) throw noSuchPath(`/${path.section}/${path.release}`)
+/** One of them is asked for before it is looked at what is there. */
+const TO_BRING = ['upload', 'resume', 'overwrite'] as const
+
+/** Rejects also when the caller may bring nothing there; a hidden path is as one without a race. */
+async function raceForUpload(
+  { lookup }: SiteParts,
+  path: SitePath,
+  rights: SiteRights,
+): Promise<FoundRace> {
+  const name = formatPath(path)
+  if (path.kind === 'root' || path.kind === 'section') {
+    rights.assert(TO_BRING, path, { absent: filesNeedRelease() })
+    const isThere = path.kind === 'root' || lookup.sections.includes(path.section)
+    throw isThere ? isDirectory(path) : filesNeedRelease()
+  }
+  const { section, release } = path
+  const isInSection = lookup.sections.includes(section) && rights.sees({ kind: 'section', section })
+  const absent = isInSection && path.kind === 'release' ? filesNeedRelease() : noSuchPath(name)
+  rights.assert(TO_BRING, path, { absent })
+  const race = await lookup.race(section, release)
+  if (!race) throw absent
+  if (path.kind === 'release') throw isDirectory(path)
   return race
 }
 

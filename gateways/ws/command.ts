@@ -2,7 +2,7 @@ import type { z } from 'zod'
 
 import type { GatewayDeps } from '#gateways/kernel/gateway.ts'
 import type { Connection } from '#gateways/kernel/connection.ts'
-import type { Member } from '#gateways/kernel/login.ts'
+import type { Member, Proof } from '#gateways/kernel/login.ts'
 
 import type { ClientFrame, ServerFrame } from '#gateways/ws/codec.ts'
 import type { Subscriptions } from '#gateways/ws/subscriptions.ts'
@@ -13,9 +13,10 @@ export interface WsClient {
   readonly deps: GatewayDeps
   readonly connection: Connection
   readonly subscriptions: Subscriptions
-  readonly viewer: Viewer
-  /** Checks a password and records the login. Rejects with a `Refusal`. */
-  logIn(name: string, password: string): Promise<Member>
+  /** Who is logged in, as of now. */
+  viewer(): Promise<Viewer>
+  /** Checks what is shown and records the login. Rejects with a `Refusal`. */
+  logIn(shown: Proof | { readonly token: string }): Promise<Member>
 }
 
 export interface WsRequest<D> {

@@ -1,4 +1,6 @@
-import { Counter, Gauge, type Registry } from 'prom-client'
+import { Counter, type Registry } from 'prom-client'
+
+import { type ConnectionCounts, showConnections } from '#gateways/kernel/metrics.ts'
 
 export interface WsMetrics {
   received(type: string): void
@@ -8,23 +10,13 @@ export interface WsMetrics {
   lagged(): void
 }
 
-export function createWsMetrics(
-  registry: Registry,
-  counts: () => { readonly all: number; readonly unregistered: number },
-): WsMetrics {
+export function createWsMetrics(registry: Registry, counts: () => ConnectionCounts): WsMetrics {
   const registers = [registry]
-  const connections = new Gauge({
-    name: 'veza_ws_connections',
-    help: 'Open WebSockets, by whether they have logged in.',
-    labelNames: ['state'],
-    registers: [],
-    collect() {
-      const { all, unregistered } = counts()
-      this.set({ state: 'registered' }, all - unregistered)
-      this.set({ state: 'unregistered' }, unregistered)
-    },
-  })
-  registry.registerMetric(connections)
+  showConnections(
+    registry,
+    { name: 'veza_ws_connections', help: 'Open WebSockets, by whether they have logged in.' },
+    counts,
+  )
   const received = new Counter({
     name: 'veza_ws_frames_received_total',
     help: 'Frames received, by type; those that do not exist count as unknown.',

@@ -1,4 +1,5 @@
 import { HOST_REFUSALS, type Refusal } from '#events/refusal.ts'
+import { RATE_REFUSALS } from '#gateways/kernel/rate-limits/refusal.ts'
 
 import type { FrameId, ServerFrame } from '#gateways/ws/codec.ts'
 
@@ -6,8 +7,8 @@ import type { FrameId, ServerFrame } from '#gateways/ws/codec.ts'
 export const WS_REFUSALS = {
   notAuthenticated: 'not-authenticated',
   alreadyAuthenticated: 'already-authenticated',
-  /** Field `retryAfterMs`. */
-  rateLimited: 'rate-limited',
+  /** Field `retryAfterMs`: the socket's frames come too fast, or the member's budget is used up. */
+  rateLimited: RATE_REFUSALS.rateLimited,
   forbidden: 'forbidden',
   tooManySubscriptions: 'too-many-subscriptions',
   subscriptionExists: 'subscription-exists',

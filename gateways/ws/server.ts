@@ -9,8 +9,9 @@ import type {
 import { type Fact, refOf } from '#events/fact.ts'
 import { Refusal } from '#events/refusal.ts'
 import { Admission } from '#gateways/kernel/admission.ts'
+import { createConnectionRate } from '#gateways/kernel/connection-rate.ts'
 import type { GatewayDeps } from '#gateways/kernel/gateway.ts'
-import type { Member } from '#gateways/kernel/login.ts'
+import type { Member, Origin } from '#gateways/kernel/login.ts'
 
 import { SUBPROTOCOL } from '#gateways/ws/codec.ts'
 import { createLiveFeed } from '#gateways/ws/live-feed.ts'
@@ -23,7 +24,9 @@ export interface WsOptions {
   readonly app: TemplatedApp
   readonly limits?: Partial<WsLimits>
   /** The member of an `Authorization` header. Rejects with a `Refusal`. */
-  readonly authorize: (header: string) => Promise<Member>
+  readonly authorize: (header: string, origin: Origin) => Promise<Member>
+  /** The member of an access or API token. Rejects with a `Refusal`. */
+  readonly bearer: (token: string, origin: Origin) => Promise<Member>
   /** Answers an upgrade request that is refused. */
   readonly refuse: (response: HttpResponse, refusal: Refusal) => void
 }
@@ -44,7 +47,8 @@ interface SocketData {
 
 export function attachWebSocket(deps: GatewayDeps, options: WsOptions): WsEndpoint {
   const limits = { ...DEFAULT_WS_LIMITS, ...options.limits }
-  const admission = new Admission<WsSession>(limits)
+  const connectionRate = createConnectionRate(deps.clock, limits.connectionRate)
+  const admission = new Admission<WsSession>(limits, connectionRate)
   const metrics = createWsMetrics(deps.registry, () => admission.counts)
   const byConnection = new Map<string, WsSession>()
   /** All that have not ended, those on their way out too. */
@@ -70,6 +74,7 @@ export function attachWebSocket(deps: GatewayDeps, options: WsOptions): WsEndpoi
       feed,
       address: data.address,
       member: data.member,
+      bearer: options.bearer,
       opened: (each) => byConnection.set(each.connectionId!, each),
       loggedIn: (each) => admission.registered(each),
       ended,
@@ -159,7 +164,8 @@ function upgrade(
   async function welcome(): Promise<void> {
     // A browser would send a member's remembered password for any page that asks it to.
     if (authorization && isForeign) throw new Refusal('forbidden', 'Another site may not do that.')
-    const member = authorization ? await authorize(authorization) : undefined
+    const origin: Origin = { gateway: 'ws', address }
+    const member = authorization ? await authorize(authorization, origin) : undefined
     if (isAborted) return
     admit(address)
     const data: SocketData = { member, address }

@@ -1,9 +1,10 @@
 import type { WebSocket } from 'uWebSockets.js'
 
 import { Refusal } from '#events/refusal.ts'
+import { TOKEN_REFUSALS } from '#events/tokens.ts'
 import { type Connection, openConnection } from '#gateways/kernel/connection.ts'
 import type { GatewayDeps } from '#gateways/kernel/gateway.ts'
-import { LOGIN_REFUSALS, type Member } from '#gateways/kernel/login.ts'
+import { LOGIN_REFUSALS, type Member, type Origin } from '#gateways/kernel/login.ts'
 import { createTokenBucket, type TokenBucket } from '#gateways/kernel/token-bucket.ts'
 
 import { decodeFrame, encodeFrame, type FrameId } from '#gateways/ws/codec.ts'
@@ -15,7 +16,14 @@ import type { WsMetrics } from '#gateways/ws/metrics.ts'
 import type { WsLimits } from '#gateways/ws/options.ts'
 import { createOutbox, type Outbox } from '#gateways/ws/outbox.ts'
 import { CLOSE, errorFrame, WS_REFUSALS } from '#gateways/ws/replies.ts'
+import { createSeenFacts } from '#gateways/ws/seen-facts.ts'
 import { Subscriptions } from '#gateways/ws/subscriptions.ts'
+
+/** Who comes with something wrong has to come again. */
+const LAST_WORDS: ReadonlySet<string> = new Set([
+  LOGIN_REFUSALS.loginIncorrect,
+  ...Object.values(TOKEN_REFUSALS),
+])
 
 export interface WsSessionOptions {
   readonly deps: GatewayDeps
@@ -25,6 +33,8 @@ export interface WsSessionOptions {
   readonly address: string
   /** Who logged in with the upgrade request. */
   readonly member: Member | undefined
+  /** Whose an access or API token is. Rejects with a `Refusal`. */
+  readonly bearer: (token: string, origin: Origin) => Promise<Member>
   readonly opened: (session: WsSession) => void
   readonly loggedIn: (session: WsSession) => void
   /** Called once, when the closing is recorded or could not be. */
@@ -61,9 +71,15 @@ export class WsSession {
       metrics,
       hasRoom: () => this.#subscriptions.resume(),
     })
+    const seen = createSeenFacts({
+      ...deps,
+      member: () => this.#connection!.member!,
+      isInRoom: (room) => this.#subscriptions.hasRoom(room),
+    })
     this.#subscriptions = new Subscriptions({
       log: deps.log,
       feed,
+      sees: seen.sees,
       limit: limits.subscriptions,
       push: (frame) => this.#outbox.push(frame),
       failed: (cause) => this.#fail(cause),
@@ -122,17 +138,20 @@ export class WsSession {
     void this.#record(this.#reason).finally(() => this.#options.ended(this))
   }
 
+  /** uWebSockets.js does not tell the client's port. */
+  get #origin(): Origin {
+    return { gateway: 'ws', address: this.address }
+  }
+
   async #open(): Promise<void> {
     const { deps, member, opened, loggedIn } = this.#options
-    // uWebSockets.js does not tell the client's port.
-    const host = this.address.includes(':') ? `[${this.address}]` : this.address
     try {
-      const connection = await openConnection(deps, 'ws', `${host}:0`)
+      const connection = await openConnection(deps, 'ws')
       this.#connection = connection
       this.#client = this.#clientOf(connection)
       opened(this)
       if (!member) return
-      await connection.authenticated(member)
+      await connection.authenticated(member, this.#origin)
       loggedIn(this)
     } catch (error) {
       this.#fail(error)
@@ -140,20 +159,20 @@ export class WsSession {
   }
 
   #clientOf(connection: Connection): WsClient {
-    const { deps, loggedIn } = this.#options
+    const { deps, loggedIn, bearer } = this.#options
     return {
       deps,
       connection,
       subscriptions: this.#subscriptions,
-      viewer: {
-        get isSiteop() {
-          return connection.member?.flags.includes('1') ?? false
-        },
+      viewer: async () => ({
+        view: await deps.policy.viewOf(connection.member!),
         isInRoom: (room) => this.#subscriptions.hasRoom(room),
-      },
-      logIn: async (name, password) => {
-        const member = await deps.login.verify(name, password)
-        await connection.authenticated(member)
+      }),
+      logIn: async (shown) => {
+        const member = await ('token' in shown
+          ? bearer(shown.token, this.#origin)
+          : deps.login.verify(shown, this.#origin))
+        await connection.authenticated(member, this.#origin)
         loggedIn(this)
         return member
       },
@@ -175,7 +194,7 @@ export class WsSession {
     } catch (error) {
       if (!(error instanceof Refusal)) return this.#fail(error)
       this.#answer(errorFrame(id, error))
-      if (error.code === LOGIN_REFUSALS.loginIncorrect) {
+      if (LAST_WORDS.has(error.code)) {
         this.end(CLOSE.loginIncorrect, error.code)
       }
     }

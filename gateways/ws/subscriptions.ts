@@ -6,16 +6,21 @@ import { createFollower, type Followed, type Follower } from '#gateways/kernel/f
 import { encodeFact, encodeFrame, encodeRoomFact, type FrameId } from '#gateways/ws/codec.ts'
 import type { LiveFeed } from '#gateways/ws/live-feed.ts'
 import { WS_REFUSALS } from '#gateways/ws/replies.ts'
+import type { SeenFacts } from '#gateways/ws/seen-facts.ts'
 
 interface Subscription {
   readonly followed: Followed
   readonly follower: Follower
+  /** It waits to be told whether the fact that it has taken may be shown. */
+  isAsking: boolean
 }
 
 export interface SubscriptionsOptions {
   readonly log: EventLog
   readonly feed: LiveFeed
   readonly limit: number
+  /** Whether the client may see a fact, at once or a moment later. */
+  readonly sees: SeenFacts['sees']
   /** Queues a frame for the socket; answers whether it has room for more. */
   readonly push: (frame: string) => boolean
   readonly failed: (cause: unknown) => void
@@ -43,7 +48,7 @@ export class Subscriptions {
     const { push } = this.#options
     let headAtStart = 0
     const follower = this.#follow(followed, {
-      take: (fact, isReplay) => push(encodeFact(id, fact, isReplay)),
+      take: (fact, isReplay) => this.#take(id, fact, isReplay),
       // Up to the head there was nothing more for it: going on from there is as good.
       live: (position) =>
         push(
@@ -54,7 +59,7 @@ export class Subscriptions {
           }),
         ),
     })
-    this.#byId.set(id, { followed, follower })
+    this.#byId.set(id, { followed, follower, isAsking: false })
     return {
       start(after, head) {
         headAtStart = head
@@ -71,7 +76,7 @@ export class Subscriptions {
       take: (fact) => this.#options.push(encodeRoomFact(room, fact)),
       live: () => {},
     })
-    this.#byRoom.set(room, { followed, follower })
+    this.#byRoom.set(room, { followed, follower, isAsking: false })
     return follower
   }
 
@@ -100,7 +105,7 @@ export class Subscriptions {
 
   /** The socket has room again. */
   resume(): void {
-    for (const { follower } of this.#byId.values()) follower.resume()
+    for (const { follower, isAsking } of this.#byId.values()) if (!isAsking) follower.resume()
     for (const { follower } of this.#byRoom.values()) follower.resume()
   }
 
@@ -110,6 +115,28 @@ export class Subscriptions {
       follower.stop()
       this.#options.feed.remove(followed, follower)
     }
+  }
+
+  /** Answers whether more may come at once: not while it is asked whether this one may be seen. */
+  #take(id: FrameId, fact: Fact, isReplay: boolean): boolean {
+    const { push, sees, failed } = this.#options
+    const seen = sees(fact)
+    if (typeof seen === 'boolean') return !seen || push(encodeFact(id, fact, isReplay))
+    const subscription = this.#byId.get(id)
+    if (!subscription) return false
+    subscription.isAsking = true
+    const isOver = () => this.#byId.get(id) !== subscription
+    seen.then(
+      (isSeen) => {
+        if (isOver()) return
+        subscription.isAsking = false
+        if (!isSeen || push(encodeFact(id, fact, isReplay))) subscription.follower.resume()
+      },
+      (cause: unknown) => {
+        if (!isOver()) failed(cause)
+      },
+    )
+    return false
   }
 
   #assertRoom(): void {

@@ -2,6 +2,8 @@ import { isIP } from 'node:net'
 
 import { z } from 'zod'
 
+import { memberRole } from '#events/account.facts.ts'
+
 const port = z.coerce.number().int().min(0).max(65_535)
 const host = z.string().refine((text) => isIP(text) !== 0, 'an IPv4 or IPv6 address')
 const url = (...protocols: string[]) =>
@@ -20,6 +22,49 @@ const portRange = z
     const [low, high = low] = text.split('-').map(Number)
     return low! <= high! && high! <= 65_535
   }, 'a range of ports whose first is not above its last')
+
+/** `moderator, administrator`, or a list. */
+const roles = z
+  .union([
+    z.string().transform((text) => text.split(/[\s,]+/).filter(Boolean)),
+    z.array(z.string()),
+  ])
+  .pipe(z.array(memberRole))
+  .default([])
+const provider = z.strictObject({
+  name: z.string().regex(/^[a-z0-9-]{1,32}$/, 'lower-case letters, digits and dashes'),
+  issuer: url('https', 'http'),
+  client_id: z.string().min(1).max(500),
+  client_secret: z.string().min(1).max(500).optional(),
+  scope: z.string().max(500).optional(),
+  /** Whether somebody whom nobody knows gets an account, and in which group. */
+  sign_up: z.boolean().default(false),
+  group: z.string().default('MEMBERS'),
+})
+const providers = z
+  .union([z.string().transform(jsonText), z.array(z.unknown())])
+  .pipe(z.array(provider).max(20))
+  .default([])
+
+function jsonText(text: string, context: z.RefinementCtx): unknown[] {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (Array.isArray(value)) return value
+  } catch {
+    // Said below: the text may hold a secret.
+  }
+  context.addIssue({ code: 'custom', message: 'a list in JSON' })
+  return z.NEVER
+}
+
+/** Read where the actions are known; here only its form. */
+const quotas = z
+  .string()
+  .regex(
+    /^[a-z_]+=(off|\d+\/\d+)([\s,]+[a-z_]+=(off|\d+\/\d+))*$|^$/,
+    'send_message=60/60, or =off',
+  )
+  .default('')
 
 /**
  * Every setting, its limits and its default. In `veza.toml` they stand under these names, in
@@ -51,6 +96,42 @@ export const settingsSchema = z.strictObject({
     .min(8, 'at least 8 characters')
     .optional()
     .describe('of the first administrator; generated if it is not set'),
+  master_key: z
+    .string()
+    .regex(/^[\w-]{43}=?([\s,]+[\w-]{43}=?)*$/, '32 bytes as base64url; older ones after it')
+    .optional()
+    .describe('seals the keys of personal data; none: a key file that veza makes'),
+  master_key_file: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('that file, which only its owner may read; none: master.key in data_dir'),
+  site_url: url('http', 'https')
+    .optional()
+    .describe('address of the site as members see it, for sign-in elsewhere and in tokens'),
+  password_memory_kib: count(8, 4_194_304).default(19_456).describe('argon2id, KiB for a password'),
+  password_passes: count(1, 100).default(2).describe('argon2id, passes over that memory'),
+  scram_iterations: count(4_096, 1_000_000).default(10_000).describe('of SCRAM-SHA-256, for IRC'),
+  login_failures: count(1, 20)
+    .default(5)
+    .describe('wrong logins of an account or address that lock'),
+  login_lock_minutes: count(1, 1_440).default(15).describe('within which they count, and how long'),
+  session_days: count(1, 365).default(30).describe('a session lasts so long without being used'),
+  signing_key_days: count(1, 365).default(30).describe('how long a key signs access tokens'),
+  mfa_roles: roles.describe('roles that need a second factor'),
+  anonymous: z
+    .stringbool()
+    .or(z.boolean())
+    .default(false)
+    .describe("whether accounts with glFTPd's flag 8 may come in"),
+  oidc_providers: providers.describe('other sites by which members sign in, as JSON or TOML'),
+  connection_burst: count(1, 100_000)
+    .default(60)
+    .describe('new connections of one address at once'),
+  connections_per_minute: count(1, 100_000)
+    .default(60)
+    .describe('and in the long run; this machine itself is not limited'),
+  rate_limits: quotas.describe('as send_message=60/60 join_room=off: how many in how many seconds'),
   metrics_token: z.string().min(16).optional().describe('bearer token for /metrics from afar'),
   durability: z
     .enum(['fsync', 'commit'])

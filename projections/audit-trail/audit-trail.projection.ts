@@ -1,3 +1,4 @@
+import { subjectOf } from '#events/audit-subject.ts'
 import { kindOf } from '#events/fact.ts'
 
 import { auditTrail } from '#projections/audit-trail/audit-trail.table.ts'
@@ -6,9 +7,9 @@ import { put } from '#projections/kernel/writes.ts'
 
 export const auditTrailProjection = defineProjection({
   name: 'audit-trail',
-  version: 1,
+  version: 2,
   tables: [auditTrail],
-  onEvery: ({ position, stream, version, type, meta }) => [
+  onEvery: ({ position, stream, version, type, data, meta }) => [
     put(auditTrail, {
       position,
       at: meta.at,
@@ -17,8 +18,11 @@ export const auditTrailProjection = defineProjection({
       version,
       type,
       by: meta.by,
+      subject: subjectOf({ stream, data }),
       connection: meta.connection,
+      command_id: meta.commandId,
       correlation_id: meta.correlationId,
+      causation_id: meta.causationId,
     }),
   ],
 })

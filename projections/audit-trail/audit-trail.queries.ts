@@ -1,5 +1,5 @@
 import { type ExpressionBuilder } from 'kysely'
-import { jsonArrayFrom } from 'kysely/helpers/postgres'
+import { jsonArrayFrom, jsonObjectFrom } from 'kysely/helpers/postgres'
 
 import { decodeCursor, pageLimit, pageOf } from '#projections/kernel/cursor.ts'
 import { storableText } from '#projections/kernel/storable-text.ts'
@@ -43,15 +43,25 @@ function entries(
     ['stream', query.stream],
     ['kind', query.kind],
     ['by', query.member],
+    ['subject', query.subject],
+    ['command_id', query.commandId],
     ['correlation_id', query.correlationId],
   ] as const
   let found = eb
     .selectFrom('audit_trail')
-    .select(['position', 'at', 'stream', 'version', 'type', 'by', 'connection'])
-    .select('correlation_id as correlationId')
+    .select(['position', 'at', 'stream', 'version', 'type', 'by', 'subject', 'connection'])
+    .select(['command_id as commandId', 'correlation_id as correlationId'])
+    .select('causation_id as causationId')
+    .select((inner) => jsonObjectFrom(originIn(inner)).as('origin'))
     .orderBy('position', query.order === 'oldest' ? 'asc' : 'desc')
   for (const [column, value] of equals) {
     if (value !== undefined) found = found.where(column, '=', storableText(value))
+  }
+  if (query.gateway !== undefined) {
+    const gateway = storableText(query.gateway)
+    found = found.where('connection', 'in', (inner) =>
+      inner.selectFrom('origins').select('origin').where('gateway', '=', gateway),
+    )
   }
   if (query.since !== undefined) found = found.where('at', '>=', query.since)
   if (query.until !== undefined) found = found.where('at', '<=', query.until)
@@ -60,6 +70,14 @@ function entries(
   if (query.before !== undefined) found = found.where('position', '<', query.before)
   if (cursor === undefined) return found
   return found.where('position', query.order === 'oldest' ? '>' : '<', cursor)
+}
+
+/** By what a fact came in. */
+function originIn(eb: ExpressionBuilder<ReadModelTables, 'audit_trail'>) {
+  return eb
+    .selectFrom('origins')
+    .whereRef('origins.origin', '=', 'audit_trail.connection')
+    .select(['origins.gateway', 'origins.account', 'origins.method', 'origins.remote'])
 }
 
 function typeLike(pattern: string): ['=' | 'like', string] {

@@ -11,8 +11,12 @@ export const auditTrail = defineTable(
     version: int8,
     type: text,
     by: nullable(text),
+    /** To whom, as `subjectOf` has it. */
+    subject: nullable(text),
     connection: nullable(text),
+    command_id: text,
     correlation_id: text,
+    causation_id: nullable(text),
   },
   ['position'],
   [
@@ -21,6 +25,14 @@ export const auditTrail = defineTable(
     // In the order of its characters, so that it serves prefixes in any locale.
     { name: 'audit_trail_type', on: '(type text_pattern_ops, position)' },
     { name: 'audit_trail_by', on: '("by", position)', where: '"by" is not null' },
+    { name: 'audit_trail_subject', on: '(subject, position)', where: 'subject is not null' },
+    // For gateways that few connections come by.
+    {
+      name: 'audit_trail_connection',
+      on: '(connection, position)',
+      where: 'connection is not null',
+    },
+    { name: 'audit_trail_command', on: '(command_id)', using: 'hash' },
     { name: 'audit_trail_correlation', on: '(correlation_id, position)' },
     // Times rise with the position, give or take a correction of the clock: block ranges do.
     {

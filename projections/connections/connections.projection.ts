@@ -1,30 +1,27 @@
-import { type Fact, refOf } from '#events/fact.ts'
-
 import { connections, runningUploads } from '#projections/connections/connections.tables.ts'
 import { defineProjection } from '#projections/kernel/define-projection.ts'
 import { put, remove, update, type Write } from '#projections/kernel/writes.ts'
-
-const idOf = (fact: Fact): string => refOf(fact.stream)?.id ?? ''
+import { idOf } from '#projections/stream-id.ts'
 
 export const connectionsProjection = defineProjection({
   name: 'connections',
-  version: 1,
+  version: 2,
   // At the start those are closed that a killed process left open: older rows would hide some.
   mustBeCurrent: true,
   tables: [connections, runningUploads],
   on: {
     'connection.opened': (fact) => {
-      const { gateway, remote, node } = fact.data
-      const nobody = { secured: false, member: null, group: null }
-      const opened = { gateway, remote, node, opened_at: fact.meta.at }
+      const { gateway, node } = fact.data
+      const nobody = { secured: false, member: null, group: null, method: null, remote: null }
+      const opened = { gateway, node, opened_at: fact.meta.at }
       return [put(connections, { connection: idOf(fact), ...opened, ...nobody })]
     },
     'connection.secured': (fact) => [
       update(connections, { connection: idOf(fact) }, { secured: true }),
     ],
     'connection.authenticated': (fact) => {
-      const { account: member, group } = fact.data
-      return [update(connections, { connection: idOf(fact) }, { member, group })]
+      const { account: member, group, method, remote } = fact.data
+      return [update(connections, { connection: idOf(fact) }, { member, group, method, remote })]
     },
     'connection.closed': (fact) => [remove(connections, { connection: idOf(fact) })],
     'race.upload-started': (fact) => [

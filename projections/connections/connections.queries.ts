@@ -15,11 +15,12 @@ export function connectionQueries(db: ReadModelDatabase): ConnectionQueries {
         .select((eb) => [
           'connection as id',
           'gateway',
-          'remote',
           'node',
           'secured',
           'member',
           'group',
+          'method',
+          'remote',
           'opened_at as openedAt',
           jsonObjectFrom(
             eb

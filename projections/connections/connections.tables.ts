@@ -13,11 +13,13 @@ export const connections = defineTable(
   {
     connection: text,
     gateway: text,
-    remote: text,
     node: text,
     secured: bool,
     member: nullable(text),
     group: nullable(text),
+    method: nullable(text),
+    /** Sealed with the member's key, field `remote`. */
+    remote: nullable(text),
     opened_at: int8,
   },
   ['connection'],

@@ -4,7 +4,8 @@ import { connectionsProjection } from '#projections/connections/connections.proj
 import { connections, runningUploads } from '#projections/connections/connections.tables.ts'
 import { GivenFacts, rowsAfter } from '#projections/kernel/given-facts.ts'
 
-const opened = { gateway: 'ftp', remote: '192.0.2.1:50000', node: 'n' } as const
+const opened = { gateway: 'ftp', node: 'n' } as const
+const proof = { method: 'password', remote: 'sealed' }
 const closed = { reason: 'quit', receivedBytes: 0, sentBytes: 0, durationMs: 1 }
 
 describe('connections', () => {
@@ -13,11 +14,11 @@ describe('connections', () => {
       .add('connection-1', 'connection.opened', opened, { at: 7 })
       .add('connection-2', 'connection.opened', opened)
       .add('connection-1', 'connection.secured', { protocol: 'TLSv1.3', cipher: 'c' })
-      .add('connection-1', 'connection.authenticated', { account: 'ann', group: 'G' })
+      .add('connection-1', 'connection.authenticated', { account: 'ann', group: 'G', ...proof })
       .add('connection-2', 'connection.closed', closed)
       // Facts that come after the end change nothing.
       .add('connection-2', 'connection.secured', { protocol: 'TLSv1.3', cipher: 'c' })
-    const who = { secured: true, member: 'ann', group: 'G', opened_at: 7 }
+    const who = { secured: true, member: 'ann', group: 'G', ...proof, opened_at: 7 }
     expect(rowsAfter(connectionsProjection, given.facts).of(connections)).toEqual([
       { connection: '1', ...opened, ...who },
     ])

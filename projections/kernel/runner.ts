@@ -4,6 +4,7 @@ import type { Registry } from 'prom-client'
 import type { Clock } from '#events/clock.ts'
 import type { EventLog } from '#events/event-log.ts'
 import { LOG_START } from '#events/fact.ts'
+import { pause } from '#events/pause.ts'
 import { type Progress, ProgressMeter } from '#events/progress.ts'
 
 import { applyBatch, batchLength } from '#projections/kernel/apply.ts'
@@ -276,15 +277,3 @@ export function createProjectionRunner(options: RunnerOptions): ProjectionRunner
 }
 
 type BuildProgress = (done: number, total: number) => void
-
-function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      cancel()
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const cancel = clock.after(delayMs, done)
-    signal.addEventListener('abort', done)
-  })
-}

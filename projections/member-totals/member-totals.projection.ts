@@ -1,4 +1,4 @@
-import { type Fact, refOf } from '#events/fact.ts'
+import type { Fact } from '#events/fact.ts'
 
 import {
   defineProjection,
@@ -6,15 +6,10 @@ import {
   partition,
   type View,
 } from '#projections/kernel/define-projection.ts'
-import { increment, put, remove, update, type Write } from '#projections/kernel/writes.ts'
-import {
-  members,
-  memberTotals,
-  memberUploads,
-} from '#projections/member-totals/member-totals.tables.ts'
+import { increment, put, remove, type Write } from '#projections/kernel/writes.ts'
+import { memberTotals, memberUploads } from '#projections/member-totals/member-totals.tables.ts'
 import { periodStarts } from '#projections/member-totals/period-starts.ts'
-
-const idOf = (fact: Fact): string => refOf(fact.stream)?.id ?? ''
+import { idOf } from '#projections/stream-id.ts'
 
 interface Figures {
   readonly files: number
@@ -24,21 +19,14 @@ interface Figures {
 
 export const memberTotalsProjection = defineProjection({
   name: 'member-totals',
-  version: 1,
-  tables: [members, memberTotals, memberUploads],
+  version: 2,
+  tables: [memberTotals, memberUploads],
   reads: {
     'race.file-deleted': uploadsOfRace,
     'race.file-marked-bad': uploadsOfRace,
     'race.file-renamed': uploadsOfRace,
   },
   on: {
-    'account.created': (fact) => {
-      const { name, group, flags } = fact.data
-      const account = { name, group, flags, created_at: fact.meta.at, last_seen_at: null }
-      return [put(members, { member: idOf(fact), ...account })]
-    },
-    'connection.authenticated': (fact) => [seen(fact.data.account, fact)],
-    'connection.closed': (fact) => (fact.meta.by === null ? [] : [seen(fact.meta.by, fact)]),
     'connection.file-sent': (fact) => {
       const { by, at } = fact.meta
       if (by === null) return []
@@ -96,8 +84,4 @@ function total(member: string, direction: 'up' | 'down', at: number, figures: Fi
   return Object.entries(periodStarts(at)).map(([period, starts_at]) =>
     increment(memberTotals, { member, direction, period, starts_at }, { ...figures }, none),
   )
-}
-
-function seen(member: string, fact: Fact): Write {
-  return update(members, { member }, { last_seen_at: fact.meta.at })
 }

@@ -10,7 +10,7 @@ import type { MemberDetail, Period, TransferTotals } from '#projections/read-mod
 const PERIODS: readonly Period[] = ['all', 'month', 'week', 'day']
 
 export interface MemberQueries {
-  /** With the totals of the periods that are now. */
+  /** With the totals of the periods that are now. Purged accounts are no members any more. */
   member(id: string): Promise<MemberDetail | undefined>
 }
 
@@ -24,10 +24,11 @@ export function memberQueries(db: ReadModelDatabase, clock: Clock): MemberQuerie
     async member(id) {
       const starts = periodStarts(clock.now())
       const found = await db
-        .selectFrom('members')
-        .where('member', '=', storableText(id))
+        .selectFrom('accounts')
+        .where('account', '=', storableText(id))
+        .where('standing', '<>', 'purged')
         .select((eb) => [
-          'member as id',
+          'account as id',
           'name',
           'group',
           'flags',
@@ -36,7 +37,7 @@ export function memberQueries(db: ReadModelDatabase, clock: Clock): MemberQuerie
           jsonArrayFrom(
             eb
               .selectFrom('member_totals')
-              .whereRef('member_totals.member', '=', 'members.member')
+              .whereRef('member_totals.member', '=', 'accounts.account')
               .where((where) =>
                 where.or(PERIODS.map((period) => where.and({ period, starts_at: starts[period] }))),
               )

@@ -1,18 +1,4 @@
-import { defineTable, int8, nullable, type RowOf, text } from '#projections/kernel/define-table.ts'
-
-/** One row for each account. */
-export const members = defineTable(
-  'members',
-  {
-    member: text,
-    name: text,
-    group: text,
-    flags: text,
-    created_at: int8,
-    last_seen_at: nullable(int8),
-  },
-  ['member'],
-)
+import { defineTable, int8, type RowOf, text } from '#projections/kernel/define-table.ts'
 
 /** What a member has transferred in one period. */
 export const memberTotals = defineTable(
@@ -43,7 +29,6 @@ export const memberUploads = defineTable(
 )
 
 export interface MemberTotalsTables {
-  members: RowOf<typeof members.columns>
   member_totals: RowOf<typeof memberTotals.columns>
   member_uploads: RowOf<typeof memberUploads.columns>
 }

@@ -2,11 +2,7 @@ import { describe, expect, test } from 'vitest'
 
 import { GivenFacts, rowsAfter } from '#projections/kernel/given-facts.ts'
 import { memberTotalsProjection } from '#projections/member-totals/member-totals.projection.ts'
-import {
-  members,
-  memberTotals,
-  memberUploads,
-} from '#projections/member-totals/member-totals.tables.ts'
+import { memberTotals, memberUploads } from '#projections/member-totals/member-totals.tables.ts'
 import { periodStarts } from '#projections/member-totals/period-starts.ts'
 
 const NOON = Date.UTC(2026, 1, 18, 12)
@@ -80,16 +76,6 @@ describe('member totals', () => {
         { by: 'bob' },
       )
     expect(totalsAfter(given)['down all 0']).toEqual([1, 170, 10])
-  })
-
-  test('an account is a member, seen when logged in', () => {
-    const given = new GivenFacts()
-      .add('account-ann', 'account.created', { name: 'Ann', group: 'G', flags: '13' }, { at: 1 })
-      .add('connection-1', 'connection.authenticated', { account: 'ann', group: 'G' }, { at: 2 })
-      .add('connection-2', 'connection.authenticated', { account: 'nobody', group: 'G' }, { at: 3 })
-    const rows = rowsAfter(memberTotalsProjection, given.facts).of(members)
-    const ann = { member: 'ann', name: 'Ann', group: 'G', flags: '13' }
-    expect(rows).toEqual([{ ...ann, created_at: 1, last_seen_at: 2 }])
   })
 
   test.each([

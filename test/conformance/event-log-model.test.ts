@@ -1,13 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { AppendRefused, type EventLog, VersionConflict } from '#events/event-log.ts'
-import { systemClock } from '#infra/clock/system-clock.ts'
-import { createLmdbEventLog } from '#infra/lmdb/lmdb-event-log.ts'
 import { createMemoryEventLog } from '#infra/memory/memory-event-log.ts'
 
 import {
@@ -21,38 +15,13 @@ import {
   likeTheModel,
 } from '#test/conformance/event-log-model.case.ts'
 import { isLinear } from '#test/conformance/event-log-model-interleaved.ts'
+import { lmdbSubject, memorySubject } from '#test/conformance/event-log-subjects.ts'
 import { type Change, LogModel } from '#test/conformance/event-log-model.ts'
 
-eventLogModelSuite(
-  'memory',
-  async () => {
-    const log = createMemoryEventLog()
-    return { log, dispose: () => log.close() }
-  },
-  { runs: 300 },
-)
+eventLogModelSuite('memory', memorySubject, { runs: 300 })
 
 for (const indexEvery of [2, 8_192]) {
-  eventLogModelSuite(`lmdb, indexed every ${indexEvery}`, () => createLmdb(indexEvery))
-}
-
-async function createLmdb(indexEvery: number): Promise<EventLogSubject> {
-  const path = await mkdtemp(join(tmpdir(), 'veza-model-'))
-  const open = (): EventLogSubject => {
-    const log = createLmdbEventLog({ path, clock: systemClock, indexEvery })
-    return {
-      log,
-      async reopen() {
-        await log.close()
-        return open()
-      },
-      async dispose() {
-        await log.close().catch(() => {})
-        await rm(path, { recursive: true, force: true })
-      },
-    }
-  }
-  return open()
+  eventLogModelSuite(`lmdb, indexed every ${indexEvery}`, () => lmdbSubject(indexEvery))
 }
 
 describe('the search for an order', () => {

@@ -4,7 +4,7 @@ import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client'
 import gossipGrpc from '@eventstore/db-client/generated/gossip_grpc_pb.js'
 import shared from '@eventstore/db-client/generated/shared_pb.js'
 import { status } from '@grpc/grpc-js'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 
 import {
   AUDITOR,
@@ -14,14 +14,10 @@ import {
   rawClient,
   SITEOP,
   startDoor,
-  type TestDoor,
 } from '#test/conformance/eventstore-door.ts'
+import { doorPerTest } from '#test/conformance/eventstore-door-per-test.ts'
 
-let door: TestDoor
-beforeEach(async () => {
-  door = await startDoor()
-})
-afterEach(() => door.stop())
+const door = doorPerTest()
 
 const BOB: Credentials = { username: 'bob', password: 'password' }
 const event = jsonEvent({ type: 'done', data: {} })

@@ -1,42 +1,21 @@
 import { once } from 'node:events'
 import { connect as connectTcp } from 'node:net'
 
-import { jsonEvent } from '@eventstore/db-client'
 import shared from '@eventstore/db-client/generated/shared_pb.js'
-import streamsGrpc from '@eventstore/db-client/generated/streams_grpc_pb.js'
 import streams from '@eventstore/db-client/generated/streams_pb.js'
 import { type ServiceError, status } from '@grpc/grpc-js'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
 import { type EventLog, LogUnavailable } from '#events/event-log.ts'
 import { createMemoryEventLog } from '#infra/memory/memory-event-log.ts'
-import {
-  authorization,
-  type DoorOptions,
-  rawClient,
-  SITEOP,
-  startDoor,
-  type TestDoor,
-} from '#test/conformance/eventstore-door.ts'
+import { authorization, MEMBER, SITEOP } from '#test/conformance/eventstore-door.ts'
+import { event, identifier, rawDoor } from '#test/conformance/eventstore-door-per-test.ts'
 
-let door: TestDoor
-let raw: streamsGrpc.StreamsClient
-const start = async (options: DoorOptions = {}) => {
-  door = await startDoor(options)
-  raw = rawClient(streamsGrpc.StreamsClient, door)
-}
-afterEach(async () => {
-  raw.close()
-  await door.stop()
-})
-
-const identifier = (stream: string) =>
-  new shared.StreamIdentifier().setStreamName(Buffer.from(stream))
-const event = (data: unknown = {}) => jsonEvent({ type: 'done', data: data as never })
+const door = rawDoor()
 
 function append(...requests: streams.AppendReq[]): Promise<streams.AppendResp> {
   return new Promise((resolve, reject) => {
-    const call = raw.append(authorization(SITEOP), (error: ServiceError | null, answer) =>
+    const call = door.raw.append(authorization(SITEOP), (error: ServiceError | null, answer) =>
       error ? reject(error) : resolve(answer),
     )
     for (const request of requests) call.write(request)
@@ -82,9 +61,13 @@ describe('an append', () => {
       () => [to('$$thing-1'), proposed({ type: '$metadata', data: '1' })],
     ],
     ['of an end', () => [to('$$thing-1'), proposed({ type: '$streamDeleted' })]],
+    [
+      'of too many events',
+      () => [to('thing-1'), ...Array.from({ length: 4_097 }, () => proposed({}))],
+    ],
     ['of a huge event', () => [to('thing-1'), proposed({ data: JSON.stringify('x'.repeat(6e5)) })]],
   ])('%s is refused, and leaves nothing', async (_, requests) => {
-    await start()
+    await door.start()
     const head = await door.system.log.head()
     await expect(append(...requests())).rejects.toMatchObject({ code: status.INVALID_ARGUMENT })
     expect(await door.system.log.head()).toBe(head)
@@ -92,7 +75,7 @@ describe('an append', () => {
   })
 
   it('of no events says whether the stream is as expected', async () => {
-    await start()
+    await door.start()
     expect((await append(to('thing-1'))).getSuccess()!.hasNoStream()).toBe(true)
     await append(to('thing-1'), proposed({}), proposed({}))
     expect((await append(to('thing-1'))).getSuccess()!.getCurrentRevision()).toBe('1')
@@ -105,7 +88,7 @@ describe('an append', () => {
     ['BatchAppend', {}],
     ['Append', { credentials: SITEOP }],
   ])('that is too large is refused with the limit, over %s', async (_, call) => {
-    await start({ limits: { appendBytes: 1_000 } })
+    await door.start({ limits: { appendBytes: 1_000 } })
     const large = [event('x'.repeat(600)), event('y'.repeat(600))]
     await expect(door.client().appendToStream('thing-1', large, call)).rejects.toMatchObject({
       type: 'maximum-append-size-exceeded',
@@ -115,8 +98,8 @@ describe('an append', () => {
   })
 
   it('holds no more of one connection than the limit', async () => {
-    await start({ limits: { heldBytesPerConnection: 1_000 } })
-    const call = raw.append(authorization(SITEOP), () => {})
+    await door.start({ limits: { heldBytesPerConnection: 1_000 } })
+    const call = door.raw.append(authorization(SITEOP), () => {})
     call.write(to('thing-1'))
     call.write(proposed({ data: JSON.stringify('x'.repeat(900)) }))
     const other = () => append(to('thing-2'), proposed({ data: JSON.stringify('x'.repeat(300)) }))
@@ -144,7 +127,7 @@ it.each([
       return await inner.append(stream, facts, expected)
     },
   }
-  await start({ log })
+  await door.start({ log })
   isFull = true
   const appending = door.client().appendToStream('thing-1', event(), call)
   await expect(appending).rejects.toMatchObject({ type })
@@ -171,9 +154,9 @@ describe('a batch', () => {
   }
 
   it('is answered for itself: one that fails leaves the others of its call alone', async () => {
-    await start()
+    await door.start()
     await append(to('thing-1'), proposed({}))
-    const call = raw.batchAppend(authorization(SITEOP))
+    const call = door.raw.batchAppend(authorization(SITEOP))
     const id = door.system.ids.next()
     call.write(batch('thing-1', { id, final: false }))
     call.write(batch('thing-2'))
@@ -196,13 +179,13 @@ describe('a batch', () => {
   })
 
   it('that says nothing of where to ends the call', async () => {
-    await start()
-    const call = raw.batchAppend(authorization(SITEOP))
+    await door.start()
+    const call = door.raw.batchAppend(authorization(SITEOP))
     call.write(new streams.BatchAppendReq().setCorrelationId(new shared.UUID().setString('x')))
     await expect(once(call, 'end')).rejects.toMatchObject({ code: status.INVALID_ARGUMENT })
   })
 
-  it('that takes longer than its deadline is told so', async () => {
+  it('that takes longer than its deadline is told so, and held until it is recorded', async () => {
     const inner = createMemoryEventLog()
     const gate = Promise.withResolvers<void>()
     const slow: EventLog = {
@@ -212,10 +195,37 @@ describe('a batch', () => {
         return await inner.append(stream, facts, expected)
       },
     }
-    await start({ log: slow })
-    const appending = door.client().appendToStream('slow-1', event(), { deadline: 50 })
+    await door.start({ log: slow, limits: { heldBytesPerConnection: 1_000 } })
+    const client = door.client()
+    const appending = client.appendToStream('slow-1', event('x'.repeat(900)), { deadline: 50 })
     await expect(appending).rejects.toMatchObject({ type: 'deadline-exceeded' })
+    const another = () => client.appendToStream('thing-1', event('x'.repeat(300)))
+    await expect(another()).rejects.toMatchObject({ type: 'unknown' })
     gate.resolve()
+    const outcome = () =>
+      another().then(
+        () => 'taken',
+        () => 'refused',
+      )
+    await expect.poll(outcome).toBe('taken')
+  })
+
+  it('of somebody who may not append is not kept until it is whole', async () => {
+    await door.start({ limits: { heldBytesPerConnection: 1_000 } })
+    const call = door.raw.batchAppend(authorization(MEMBER))
+    const large = JSON.stringify('x'.repeat(900))
+    const id = door.system.ids.next()
+    call.write(batch('thing-1', { id, data: large, final: false }))
+    call.write(batch('thing-2'))
+    const [answer] = (await once(call, 'data')) as [streams.BatchAppendResp]
+    expect(answer.getError()!.getDetails()!.getTypeName()).toBe('event_store.client.AccessDenied')
+    expect((await append(to('thing-3'), proposed({ data: large }))).hasSuccess()).toBe(true)
+    call.write(batch('thing-1', { id }))
+    const [whole] = (await once(call, 'data')) as [streams.BatchAppendResp]
+    expect(whole.getCorrelationId()!.getString()).toBe(id)
+    expect(whole.getError()!.getDetails()!.getTypeName()).toBe('event_store.client.AccessDenied')
+    call.end()
+    await once(call, 'end')
   })
 })
 
@@ -224,7 +234,7 @@ it.each([
   ['noise', '\0\x01\x02'.repeat(100)],
   ['a preface and noise', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n' + 'x'.repeat(500)],
 ])('%s on the port ends that connection alone', async (_, bytes) => {
-  await start()
+  await door.start()
   const socket = connectTcp(door.port, '127.0.0.1')
   const closed = once(socket, 'close')
   socket.on('error', () => {})

@@ -120,6 +120,30 @@ describe('messages', () => {
     expect(stats.outstandingMessagesCount).toBe(0)
   })
 
+  it('are replayed no more at once than the group may hold', async () => {
+    const ns = Array.from({ length: 10 }, (_, n) => n)
+    await write('thing-1', ...ns)
+    await create({ historyBufferSize: 3 })
+    const parking = readGroup(client)
+    await parking.nack(PARK, 'odd', ...((await next(parking, 10)) as never[]))
+    await until(({ stats }) => stats.parkedMessageCount === 10n)
+    await parking.unsubscribe()
+    await until(({ connections }) => connections.length === 0)
+    // Both are answered, though nobody reads.
+    await client.replayParkedMessagesToStream('thing-1', 'g')
+    await client.replayParkedMessagesToStream('thing-1', 'g')
+    expect((await info()).stats.outstandingMessagesCount).toBe(3)
+    const subscription = readGroup(client, 'thing-1', 2)
+    const again = []
+    while (again.length < 10) {
+      const [message] = await next(subscription)
+      again.push(nOf(message!))
+      await subscription.ack(message!)
+    }
+    expect(again.toSorted((a, b) => a - b)).toEqual(ns)
+    await until(({ stats }) => stats.parkedMessageCount === 0n)
+  })
+
   it('of a consumer that goes, or stops, go to another', async () => {
     await write('thing-1', 0, 1)
     await create({ consumerStrategyName: 'DispatchToSingle' })

@@ -11,23 +11,15 @@ import {
 import shared from '@eventstore/db-client/generated/shared_pb.js'
 import streamsGrpc from '@eventstore/db-client/generated/streams_grpc_pb.js'
 import streams from '@eventstore/db-client/generated/streams_pb.js'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
 import type { NewFact } from '#events/fact.ts'
+import { uncausedFact } from '#events/uncaused-fact.ts'
 
-import {
-  AUDITOR,
-  authorization,
-  rawClient,
-  startDoor,
-  type TestDoor,
-} from '#test/conformance/eventstore-door.ts'
+import { AUDITOR, authorization, rawClient } from '#test/conformance/eventstore-door.ts'
+import { doorPerTest } from '#test/conformance/eventstore-door-per-test.ts'
 
-let door: TestDoor
-beforeEach(async () => {
-  door = await startDoor()
-})
-afterEach(() => door.stop())
+const door = doorPerTest()
 
 const event = (n: number) => jsonEvent({ type: `type-${n % 2}`, data: { n } })
 const numbers = async (reading: AsyncIterable<{ readonly event?: unknown }>) =>
@@ -162,22 +154,9 @@ describe('a category', () => {
 
 describe('links', () => {
   const link = (data: string): NewFact => {
-    const id = door.system.ids.next()
-    return {
-      id,
-      type: '$>',
-      data: Buffer.from(data).toString('base64'),
-      meta: {
-        at: 1,
-        by: null,
-        connection: null,
-        commandId: id,
-        correlationId: id,
-        causationId: null,
-        schema: 1,
-        foreign: { contentType: 'application/octet-stream', metadata: '' },
-      },
-    }
+    const made = uncausedFact(door.system, '$>', Buffer.from(data).toString('base64'))
+    const foreign = { contentType: 'application/octet-stream', metadata: '' } as const
+    return { ...made, meta: { ...made.meta, foreign } }
   }
 
   it('are followed when asked, and shown alone when they lead nowhere', async () => {

@@ -1,4 +1,5 @@
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client'
+import gossipGrpc from '@eventstore/db-client/generated/gossip_grpc_pb.js'
 import monitoringGrpc from '@eventstore/db-client/generated/monitoring_grpc_pb.js'
 import monitoring from '@eventstore/db-client/generated/monitoring_pb.js'
 import operationsGrpc from '@eventstore/db-client/generated/operations_grpc_pb.js'
@@ -7,8 +8,8 @@ import features from '@eventstore/db-client/generated/serverfeatures_pb.js'
 import shared from '@eventstore/db-client/generated/shared_pb.js'
 import usersGrpc from '@eventstore/db-client/generated/users_grpc_pb.js'
 import users from '@eventstore/db-client/generated/users_pb.js'
-import { type ServiceError, status } from '@grpc/grpc-js'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { credentials, type ServiceError, status } from '@grpc/grpc-js'
+import { expect, it } from 'vitest'
 
 import {
   AUDITOR,
@@ -18,14 +19,10 @@ import {
   rawClient,
   SITEOP,
   startDoor,
-  type TestDoor,
 } from '#test/conformance/eventstore-door.ts'
+import { doorPerTest } from '#test/conformance/eventstore-door-per-test.ts'
 
-let door: TestDoor
-beforeEach(async () => {
-  door = await startDoor()
-})
-afterEach(() => door.stop())
+const door = doorPerTest()
 
 /** The answer of a unary call. */
 function answerOf<A>(call: (done: (error: ServiceError | null, answer: A) => void) => unknown) {
@@ -51,6 +48,17 @@ it('is found by gossip, as the one leader, at the address that the client used',
   }
   expect(await tls.system.log.streamVersion('thing-1')).toBe(1)
   await tls.stop()
+})
+
+it('tells one whose authority is none that it is none', async () => {
+  const client = new gossipGrpc.GossipClient(
+    `127.0.0.1:${door.port}`,
+    credentials.createInsecure(),
+    { 'grpc.default_authority': 'localhost:99999' },
+  )
+  const asked = answerOf((done) => client.read(new shared.Empty(), done))
+  await expect(asked).rejects.toMatchObject({ code: status.INVALID_ARGUMENT })
+  client.close()
 })
 
 it('names the methods that there are, and no others', async () => {

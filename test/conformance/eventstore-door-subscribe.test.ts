@@ -12,15 +12,12 @@ import {
   streamNameFilter,
   type StreamSubscription,
 } from '@eventstore/db-client'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
-import { AUDITOR, startDoor, type TestDoor } from '#test/conformance/eventstore-door.ts'
+import { AUDITOR } from '#test/conformance/eventstore-door.ts'
+import { doorPerTest } from '#test/conformance/eventstore-door-per-test.ts'
 
-let door: TestDoor
-beforeEach(async () => {
-  door = await startDoor()
-})
-afterEach(() => door.stop())
+const door = doorPerTest()
 
 const event = (n: number, type = 'counted') => jsonEvent({ type, data: { n } })
 const write = (stream: string, ...ns: number[]) =>

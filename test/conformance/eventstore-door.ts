@@ -46,7 +46,7 @@ export async function startDoor(options: DoorOptions = {}): Promise<TestDoor> {
   const system = given ?? (await createTestSystem({ ...(log && { log }), ...(clock && { clock }) }))
   if (!given) {
     await system.addMember({ name: 'root', flags: '13' })
-    await system.addMember({ name: 'aud', flags: '3A' })
+    await system.addMember({ name: 'aud', group: 'AUDITORS' })
     await system.addMember({ name: 'alice', group: 'FRIENDS' })
     await system.addMember({ name: 'bob' })
   }

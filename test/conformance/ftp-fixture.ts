@@ -225,7 +225,8 @@ function readModelsOfState({ host, log }: TestSystem): ReadModels {
           open.set(stream, {
             id: stream,
             gateway: 'ftp',
-            remote: '',
+            remote: null,
+            method: null,
             node: 'test',
             secured: false,
             member: null,
@@ -242,8 +243,35 @@ function readModelsOfState({ host, log }: TestSystem): ReadModels {
       return [...open.values()]
     },
     audit: async () => none,
+    ...NOT_ASKED,
   }
 }
+
+/** What FTP never asks for. */
+const NOT_ASKED = Object.fromEntries(
+  [
+    'accounts',
+    'account',
+    'groups',
+    'group',
+    'ledger',
+    'balances',
+    'lockouts',
+    'sessions',
+    'tokens',
+  ].map((query) => [query, () => Promise.reject(new Error(`FTP asks for ${query}`))]),
+) as unknown as Pick<
+  ReadModels,
+  | 'accounts'
+  | 'account'
+  | 'groups'
+  | 'group'
+  | 'ledger'
+  | 'balances'
+  | 'lockouts'
+  | 'sessions'
+  | 'tokens'
+>
 
 async function raceDetail(host: ActorHost, id: string): Promise<RaceDetail | undefined> {
   const { value, version, context } = await host.state<RaceContext>({ kind: 'race', id })

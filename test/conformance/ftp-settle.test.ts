@@ -14,6 +14,7 @@ import type { SiteCaller } from '#gateways/site/caller.ts'
 import { parsePath, ROOT } from '#gateways/site/path.ts'
 import { createDiskSiteFiles } from '#infra/files/disk-site-files.ts'
 import type { ReadModels } from '#projections/read-models.ts'
+import { memberNamed } from '#test/member.ts'
 import { createTestSystem, type TestSystem } from '#test/harness.ts'
 
 /** Changes ask the read models nothing. */
@@ -27,10 +28,11 @@ let caller: SiteCaller
 
 beforeEach(async () => {
   system = await createTestSystem()
+  await system.addMember({ name: 'ana' })
   dataDir = await mkdtemp(join(tmpdir(), 'veza-settle-'))
   files = await createDiskSiteFiles({ dataDir, durability: 'none' })
   caller = {
-    member: { id: 'ana', name: 'ana', group: 'GRP', flags: '3' },
+    member: memberNamed('ana'),
     context: () => ({ by: 'ana', flags: '3', connection: 'c', commandId: system.ids.next() }),
   }
 })
@@ -170,6 +172,8 @@ describe('settling', () => {
       await system.stop()
       await rm(dataDir, { recursive: true, force: true })
       system = await createTestSystem()
+      // By the default rights only siteops move files from one directory to another.
+      await system.addMember({ name: 'ana', flags: '13' })
       dataDir = await mkdtemp(join(tmpdir(), 'veza-settle-'))
       files = await createDiskSiteFiles({ dataDir, durability: 'none' })
     }

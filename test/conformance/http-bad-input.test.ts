@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
-import { type HttpTestServer, startHttp } from '#test/conformance/http-server.ts'
+import { type HttpTestServer, openSocket, startHttp } from '#test/conformance/http-server.ts'
 
 let server: HttpTestServer
 
@@ -101,6 +101,16 @@ test('1,000 connections that say nothing', async () => {
   )
   expect((await fetch(`http://127.0.0.1:${server.port}/healthz`)).status).toBe(200)
   for (const socket of sockets) socket.destroy()
+})
+
+test('who says nothing, or half of something, is let go in the end', async () => {
+  const silent = openSocket(server.port)
+  const half = openSocket(server.port)
+  half.send('GET /healthz HTTP/1.1\r\nHos')
+  const idle = openSocket(server.port)
+  idle.send('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n')
+  await idle.until(/"status":"ok"/)
+  await Promise.all([silent.closed, half.closed, idle.closed])
 })
 
 test('a failure of ours is a problem with an id, and tells nothing else', async () => {

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { z } from 'zod'
 
+import { ROUTES } from '#gateways/http/commands.ts'
 import { systemClock } from '#infra/clock/system-clock.ts'
 import { createReadModels } from '#projections/create-read-models.ts'
 import { type HttpTestServer, raceMaker, startHttp } from '#test/conformance/http-server.ts'
@@ -22,7 +24,7 @@ beforeAll(async () => {
   const schema = 'veza'
   const readModels = createReadModels({ db: postgres.db, schema, clock: systemClock, runner })
   server = await startHttp({ system, readModels })
-  await system.addMember({ name: 'auditor', flags: '3A' })
+  await system.addMember({ name: 'auditor', group: 'AUDITORS' })
   await system.addMember({ name: 'colleague', group: 'AUDITORS' })
   race = raceMaker(system)
   start = (await race.create()).position
@@ -83,6 +85,10 @@ describe('the audit', () => {
       id: expect.any(String),
       schema: 1,
       data: { section: 'incoming', release: `Release-${race.id}` },
+      subject: null,
+      gateway: null,
+      method: null,
+      from: null,
     })
   })
 
@@ -185,5 +191,27 @@ describe('an actor', () => {
     ['a wrong order', '/audit?order=any', 400, 'invalid-query'],
   ])('is refused with a stable code for %s', async (_, path, status, code) => {
     expect(await get(path)).toMatchObject({ status, body: { status, code } })
+  })
+})
+
+describe('what is answered', () => {
+  const shown = () => [
+    ['/races', '/api/v1/races'],
+    [`/races/${race.id}`, '/api/v1/races/:id'],
+    [actor(), '/api/v1/actors/:kind/:id'],
+    [actor('/history?limit=2'), '/api/v1/actors/:kind/:id/history'],
+    [actor('/diff?from=0'), '/api/v1/actors/:kind/:id/diff'],
+    ['/audit?limit=3', '/api/v1/audit'],
+    ['/connections', '/api/v1/connections'],
+    ['/members/alice', '/api/v1/members/:id'],
+  ]
+
+  test('is what the routes’ schemas say, which the OpenAPI document shows', async () => {
+    for (const [path, pattern] of shown()) {
+      const { status, body } = await get(path!)
+      const shape = ROUTES.find((route) => route.pattern === pattern)!.replies[status]
+      // Nothing more than the schema says either: what it does not know is not in its output.
+      expect({ path, body: (shape as z.ZodType).parse(body) }).toEqual({ path, body })
+    }
   })
 })

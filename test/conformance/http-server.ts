@@ -1,3 +1,5 @@
+import { connect } from 'node:net'
+
 import type { HttpOptions } from '#gateways/http/server.ts'
 import { createHttpGateway } from '#gateways/http/server.ts'
 import type { ReadModels } from '#projections/read-models.ts'
@@ -50,4 +52,43 @@ export function raceMaker({ host, ids }: TestSystem, id = ids.next()) {
     create: () => send({ type: 'race.create', section: 'incoming', release: `Release-${id}` }),
     next: () => send({ type: 'race.make-directory', directory: `d${made++}` }),
   }
+}
+
+/** A socket of which a test sees the bytes, as text. */
+export function openSocket(port: number) {
+  const socket = connect(port, '127.0.0.1')
+  let received = ''
+  let isClosed = false
+  let heard = () => {}
+  socket.on('data', (data) => {
+    received += data.toString('latin1')
+    heard()
+  })
+  // A reset is an end like another: what came before counts.
+  socket.on('error', () => {})
+  const closed = new Promise<void>((resolve) =>
+    socket.on('close', () => {
+      isClosed = true
+      heard()
+      resolve()
+    }),
+  )
+  return {
+    closed,
+    send: (bytes: string | Buffer) => void socket.write(bytes),
+    /** What has come, as soon as it fits; rejects when the socket closes before that. */
+    async until(expected: RegExp): Promise<string> {
+      for (;;) {
+        if (expected.test(received)) return received
+        if (isClosed) throw new Error(`closed after ${JSON.stringify(received)}`)
+        await new Promise<void>((resolve) => (heard = resolve))
+      }
+    },
+    end: () => void socket.destroy(),
+  }
+}
+
+/** Basic credentials of a member of the fixture. */
+export function basic(name: string): string {
+  return `Basic ${Buffer.from(`${name}:password`).toString('base64')}`
 }

@@ -188,7 +188,7 @@ test('says goodbye when the server stops, and records every closing', async () =
   client.send('JOIN #site')
   await client.until(/ 366 /)
   const log = system.log
-  const facts = () => Array.fromAsync(log.readAll())
+  const facts = () => Array.fromAsync(log.readAll({ kinds: ['room', 'connection'] }))
   const closed = client.closed()
   await server.stop()
   expect((await closed).at(-1)).toBe('ERROR :Closing link: 127.0.0.1 (Server is stopping)')

@@ -98,7 +98,7 @@ test('negotiates capabilities and holds the welcome until CAP END', async () => 
   client.send('CAP REQ :server-time unheard-of', 'CAP REQ :server-time message-tags')
   client.send('CAP REQ -message-tags', 'CAP LIST', 'CAP WHAT', 'PING 1')
   expect(await client.until(/PONG/)).toEqual([
-    ':veza CAP * LS :account-tag echo-message extended-join message-tags multi-prefix server-time userhost-in-names',
+    ':veza CAP * LS :account-tag echo-message extended-join message-tags multi-prefix sasl=PLAIN,SCRAM-SHA-256 server-time standard-replies userhost-in-names',
     ':veza CAP alice NAK :server-time unheard-of',
     ':veza CAP alice ACK :server-time message-tags',
     ':veza CAP alice ACK -message-tags',

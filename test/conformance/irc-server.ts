@@ -12,10 +12,9 @@ export interface IrcTestServer {
 /** A live IRC gateway over a system in memory, with a member for each name. */
 export async function startIrc(
   members: readonly string[],
-  options: Partial<IrcOptions> & { readonly clock?: Clock } = {},
+  options: Partial<IrcOptions> & { readonly clock?: Clock; readonly system?: TestSystem } = {},
 ): Promise<IrcTestServer> {
-  const { clock, ...irc } = options
-  const system = await createTestSystem()
+  const { clock, system = await createTestSystem(), ...irc } = options
   for (const name of members) await system.addMember({ name })
   const gateway = createIrcGateway(
     { ...system, ...(clock && { clock }), readModels: roomsFromLog(system) },

@@ -1,14 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { allProjections } from '#projections/all-projections.ts'
-import { createReadModels } from '#projections/create-read-models.ts'
-import { applyBatch } from '#projections/kernel/apply.ts'
-import { readCheckpoints } from '#projections/kernel/checkpoints.ts'
 import { GivenFacts } from '#projections/kernel/given-facts.ts'
-import { createSchema } from '#projections/kernel/schema.ts'
-import type { ReadModels } from '#projections/read-models.ts'
-import { createManualClock } from '#test/conformance/manual-clock.ts'
-import { startPostgres } from '#test/conformance/projections.fixture.ts'
+import { modelsAfter as askedAfter, startPostgres } from '#test/conformance/projections.fixture.ts'
 
 let postgres: Awaited<ReturnType<typeof startPostgres>>
 beforeAll(async () => {
@@ -20,19 +13,10 @@ const NOW = Date.UTC(2026, 1, 18, 12)
 const LAST_MONTH = Date.UTC(2026, 0, 20)
 const CRC = '0000000a'
 
-let schemas = 0
+const modelsAfter = (given: GivenFacts) => askedAfter(postgres.db, given, NOW)
 
-/** The read models after the facts. */
-async function modelsAfter(given: GivenFacts): Promise<ReadModels> {
-  const { db } = postgres
-  const schema = `queries_${schemas++}`
-  await createSchema(db, schema, allProjections)
-  const start = (await readCheckpoints(db, schema, allProjections))!
-  const { facts } = given
-  await applyBatch(db, schema, allProjections, start, { facts, through: facts.length })
-  const runner = { reached: async () => true }
-  return createReadModels({ db, schema, clock: createManualClock(NOW), runner })
-}
+const proof = { method: 'password', remote: 'sealed' }
+const loggedIn = { account: 'ann', group: 'G', ...proof }
 
 const accepted = (file: string, more: object = {}) => ({
   file,
@@ -180,7 +164,7 @@ describe('the read models answer', () => {
   test('a member with the totals of now', async () => {
     const given = new GivenFacts()
       .add('account-ann', 'account.created', { name: 'Ann', group: 'G', flags: '3' }, { at: 5 })
-      .add('connection-1', 'connection.authenticated', { account: 'ann', group: 'G' }, { at: 9 })
+      .add('connection-1', 'connection.authenticated', loggedIn, { at: 9 })
       .add('race-1', 'race.file-accepted', accepted('a'), { by: 'ann', at: NOW })
       .add('race-1', 'race.file-accepted', accepted('b'), { by: 'ann', at: LAST_MONTH })
     const models = await modelsAfter(given)
@@ -214,15 +198,15 @@ describe('the read models answer', () => {
   })
 
   test('who is on, oldest first, with what they upload', async () => {
-    const opened = { gateway: 'ftp', remote: '192.0.2.1:1', node: 'n' } as const
+    const opened = { gateway: 'ftp', node: 'n' } as const
     const upload = { file: 'a', uploadId: 'u', group: 'G', offsetBytes: 0 }
     const given = new GivenFacts()
       .add('connection-2', 'connection.opened', opened, { at: 20 })
       .add('connection-1', 'connection.opened', opened, { at: 10 })
-      .add('connection-2', 'connection.authenticated', { account: 'ann', group: 'G' })
+      .add('connection-2', 'connection.authenticated', loggedIn)
       .add('race-7', 'race.upload-started', upload, { by: 'ann', connection: '2' })
     const models = await modelsAfter(given)
-    const nobody = { secured: false, member: null, group: null }
+    const nobody = { secured: false, member: null, group: null, method: null, remote: null }
     expect(await models.connections()).toEqual([
       { id: '1', ...opened, ...nobody, openedAt: 10, upload: null },
       {
@@ -231,6 +215,7 @@ describe('the read models answer', () => {
         secured: false,
         member: 'ann',
         group: 'G',
+        ...proof,
         openedAt: 20,
         upload: {
           race: '7',
@@ -279,8 +264,12 @@ describe('the read models answer', () => {
       version: 0,
       type: 'race.created',
       by: 'ann',
+      subject: null,
       connection: 'c1',
+      origin: null,
+      commandId: given.facts[0]!.meta.commandId,
       correlationId: given.facts[0]!.meta.correlationId,
+      causationId: null,
     })
   })
 })

@@ -4,17 +4,16 @@ import { Registry } from 'prom-client'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 
 import type { EventLog } from '#events/event-log.ts'
-import { kindOf } from '#events/fact.ts'
 import { systemClock } from '#infra/clock/system-clock.ts'
 import { allProjections } from '#projections/all-projections.ts'
 import { auditTrail } from '#projections/audit-trail/audit-trail.table.ts'
 import { compareMoments } from '#projections/kernel/compare-moments.ts'
 import { defineProjection, type Projection } from '#projections/kernel/define-projection.ts'
-import { defineTable, int8, text } from '#projections/kernel/define-table.ts'
+import { defineTable, int8, type RowOf, text } from '#projections/kernel/define-table.ts'
 import { rebuild } from '#projections/kernel/rebuild.ts'
 import { createProjectionRunner } from '#projections/kernel/runner.ts'
 import { verifyReadModels } from '#projections/kernel/verify.ts'
-import { put } from '#projections/kernel/writes.ts'
+import { put, type Write } from '#projections/kernel/writes.ts'
 import { createHeldLog } from '#test/conformance/held-log.ts'
 import { dump, runnerOf, startPostgres } from '#test/conformance/projections.fixture.ts'
 
@@ -123,11 +122,8 @@ describe('a changed projection', () => {
       version: audit.version,
       tables: [wider],
       onEvery: (fact) => {
-        const { position, stream, version, type } = fact
-        const { at, by, connection, correlationId: correlation_id } = fact.meta
-        const kind = kindOf(stream)
-        const where = { position, stream, kind, version, type, at, by, connection, correlation_id }
-        return [put(wider, { ...where, note: 'new' })]
+        const [{ absent }] = audit.project(fact, { rows: () => [] }) as [Write]
+        return [put(wider, { ...(absent as RowOf<typeof auditTrail.columns>), note: 'new' })]
       },
     })
     const { log, grow, hold } = createHeldLog()

@@ -14,8 +14,15 @@ import { systemClock } from '#infra/clock/system-clock.ts'
 import { openDatabase } from '#infra/postgres/database.ts'
 import { startEmbeddedPostgres } from '#infra/postgres/embedded.ts'
 import { allProjections } from '#projections/all-projections.ts'
+import { createReadModels } from '#projections/create-read-models.ts'
+import { applyBatch } from '#projections/kernel/apply.ts'
+import { readCheckpoints } from '#projections/kernel/checkpoints.ts'
 import type { Projection } from '#projections/kernel/define-projection.ts'
+import type { GivenFacts } from '#projections/kernel/given-facts.ts'
 import { createProjectionRunner } from '#projections/kernel/runner.ts'
+import { createSchema } from '#projections/kernel/schema.ts'
+import type { ReadModels } from '#projections/read-models.ts'
+import { createManualClock } from '#test/conformance/manual-clock.ts'
 import type { TestSystem } from '#test/harness.ts'
 
 /** A real PostgreSQL in a temporary folder. */
@@ -51,6 +58,22 @@ export function runnerOf(
     registry: new Registry(),
     ...more,
   })
+}
+
+let schemas = 0
+
+/** The read models after the facts, asked at a moment. */
+export async function modelsAfter(
+  db: Kysely<any>,
+  { facts }: GivenFacts,
+  now: number,
+): Promise<ReadModels> {
+  const schema = `queries_${schemas++}`
+  await createSchema(db, schema, allProjections)
+  const start = (await readCheckpoints(db, schema, allProjections))!
+  await applyBatch(db, schema, allProjections, start, { facts, through: facts.length })
+  const runner = { reached: async () => true }
+  return createReadModels({ db, schema, clock: createManualClock(now), runner })
 }
 
 /** All rows of all read models in a schema, in an order of their own. */
@@ -186,7 +209,8 @@ async function logIn(system: TestSystem, name: string): Promise<string> {
       connection: id,
       commandId: system.ids.next(),
     })
-  await send({ type: 'connection.open', gateway: 'ftp', remote: '192.0.2.1:1', node: 'test' })
-  await send({ type: 'connection.authenticate', account: name, group: 'GRP' })
+  await send({ type: 'connection.open', gateway: 'ftp', node: 'test' })
+  const proof = { method: 'password', remote: `sealed for ${name}` }
+  await send({ type: 'connection.authenticate', account: name, group: 'GRP', ...proof })
   return id
 }

@@ -103,12 +103,16 @@ describe('read models', () => {
     await sql`alter table atomic.audit_trail rename to hidden`.execute(db)
     await expect(apply()).rejects.toThrow('audit_trail')
     await sql`alter table atomic.hidden rename to audit_trail`.execute(db)
-    expect(await dump(db, 'atomic')).toMatchObject({ race_board: [], members: [], audit_trail: [] })
+    expect(await dump(db, 'atomic')).toMatchObject({
+      race_board: [],
+      accounts: [],
+      audit_trail: [],
+    })
     expect(await readCheckpoints(db, 'atomic', allProjections)).toEqual(start)
 
     await apply()
     const moved = await readCheckpoints(db, 'atomic', allProjections)
-    expect([...moved!.values()].map(({ position }) => position)).toEqual([2, 2, 2, 2, 2])
+    expect(new Set([...moved!.values()].map(({ position }) => position))).toEqual(new Set([2]))
     expect(await dump(db, 'atomic')).toMatchObject({ race_board: [{ race_id: '1' }] })
     // A second writer that believes in the old checkpoints changes nothing.
     await expect(apply()).rejects.toThrow(expect.objectContaining({ code: 'checkpoint-conflict' }))
@@ -175,16 +179,16 @@ describe('verification', () => {
     await buildSchema(options)
     await sql`update tampered.audit_trail set "by" = 'mallory' where position = 3`.execute(db)
     await sql`delete from tampered.audit_trail where position = 7`.execute(db)
-    await sql`insert into tampered.members values ('mallory', 'm', 'G', '1', 0, null)`.execute(db)
+    await sql`insert into tampered.account_groups values ('mallory', 'g', 'G', true, 0)`.execute(db)
     const verdict = await verifyReadModels(options)
     expect(verdict.isEqual).toBe(false)
     const differing = verdict.tables.filter(({ examples }) => examples.length > 0)
     expect(differing).toMatchObject([
       {
-        table: 'members',
+        table: 'account_groups',
         onlyLive: 1,
         onlyRebuilt: 0,
-        examples: [{ side: 'live', row: { member: 'mallory' } }],
+        examples: [{ side: 'live', row: { account: 'mallory' } }],
       },
       { table: 'audit_trail', liveRows: 29, rebuiltRows: 30, onlyLive: 1, onlyRebuilt: 2 },
     ])
@@ -198,7 +202,7 @@ describe('verification', () => {
     const { db } = postgres
     const log = await logWith(3)
     await buildSchema({ db, log, projections: allProjections, schema: 'failing' })
-    const { name, version, tables } = allProjections[4]!
+    const { name, version, tables } = allProjections.at(-1)!
     const broken = defineProjection({
       name,
       version,
@@ -207,7 +211,7 @@ describe('verification', () => {
         throw new Error('no projection')
       },
     })
-    const projections = [...allProjections.slice(0, 4), broken]
+    const projections = [...allProjections.slice(0, -1), broken]
     await expect(verifyReadModels({ db, log, projections, schema: 'failing' })).rejects.toThrow(
       'no projection',
     )

@@ -22,7 +22,7 @@ import { startDoorServer } from '#test/conformance/eventstore-log-fixture.ts'
 import { NATS_TOKEN, type NatsServer, startNatsServer } from '#test/conformance/nats-server.ts'
 import { VezaProcess } from '#test/e2e/veza-process.ts'
 
-import { actors } from '#wiring/core.ts'
+import { actors } from '#wiring/actors.ts'
 
 /** What the processes of a cluster share: a log behind its door, NATS, PostgreSQL, files. */
 export interface ClusterParts {
@@ -49,6 +49,7 @@ export async function startClusterParts(): Promise<ClusterParts> {
     VEZA_NATS_URL: nats.url,
     VEZA_NATS_TOKEN: NATS_TOKEN,
     VEZA_DATABASE_URL: `postgres://${user}@localhost/${database}?host=${encodeURIComponent(host)}`,
+    VEZA_MASTER_KEY: randomBytes(32).toString('base64url'),
     VEZA_FILES_DIR: join(folder, 'files'),
   }
   return {

@@ -12,7 +12,7 @@ import { NATS_TOKEN } from '#test/conformance/nats-server.ts'
 import { type ClusterParts, startClusterParts } from '#test/e2e/cluster-parts.ts'
 import type { VezaProcess } from '#test/e2e/veza-process.ts'
 
-import { ids } from '#wiring/core.ts'
+import { ids } from '#wiring/ids.ts'
 
 const ROOMS = 2_000
 /** A command is sent again with its id so often before the test takes it for lost. */
@@ -125,13 +125,13 @@ describe('a cluster: two processes on one log, one bus and one database', () => 
   }
 
   it('a member made at one logs in at the other, and each hears what is said at the other', async () => {
-    await a.addMember('alice', 'alice-password')
-    await b.addMember('bob', 'bobs-password')
+    await a.addMember('alice', 'kettle-harbour-7')
+    await b.addMember('bob', 'marble-orchard-8')
     const alice = await connectIrc(b.ports.irc)
     const bob = await connectIrc(a.ports.irc)
-    alice.send('PASS alice-password', 'NICK alice', 'USER alice 0 * :Alice', 'JOIN #site')
+    alice.send('PASS kettle-harbour-7', 'NICK alice', 'USER alice 0 * :Alice', 'JOIN #site')
     await alice.until(/ 366 /)
-    bob.send('PASS bobs-password', 'NICK bob', 'USER bob 0 * :Bob', 'JOIN #site')
+    bob.send('PASS marble-orchard-8', 'NICK bob', 'USER bob 0 * :Bob', 'JOIN #site')
     await bob.until(/ 366 /)
     await alice.until(/^:bob!.* JOIN/)
     alice.send('PRIVMSG #site :from the other process')

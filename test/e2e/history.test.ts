@@ -17,7 +17,7 @@ let ann: { readonly created: number; readonly last: number; readonly at: number 
 beforeAll(async () => {
   veza = await VezaProcess.create()
   await veza.start()
-  await veza.addMember('ann', 'ann-password')
+  await veza.addMember('ann', 'velvet-compass-5')
   const facts = await audited('account-ann')
   ann = {
     created: facts[0]!.position,
@@ -84,7 +84,7 @@ describe('beside a running server', () => {
       seen.push(JSON.parse(line) as Line),
     )
     await expect.poll(() => seen.at(-1)?.stream, { timeout: 30_000 }).toBe('account-ann')
-    await veza.addMember('eve', 'eve-password')
+    await veza.addMember('eve', 'amber-thistle-6')
     await expect.poll(() => seen.at(-1)?.stream, { timeout: 30_000 }).toBe('account-eve')
     expect(new Set(seen.map(({ position }) => position)).size).toBe(seen.length)
     child.kill('SIGINT')
@@ -126,7 +126,7 @@ describe('beside a running server', () => {
     const member = () => veza.get('/api/v1/members/ann', `admin:${ADMIN_PASSWORD}`)
     expect((await member()).status).toBe(200)
     expect((await veza.run('replay', '--verify')).code).toBe(0)
-    await veza.addMember('zoe', 'zoe-password')
+    await veza.addMember('zoe', 'cobalt-anchor-2')
     await expect
       .poll(async () => (await veza.get('/api/v1/members/zoe', `admin:${ADMIN_PASSWORD}`)).status)
       .toBe(200)

@@ -9,7 +9,7 @@ test('Ctrl-C says goodbye, stops in order and exits with 0', async () => {
   try {
     await veza.start()
     const irc = await connectIrc(veza.ports.irc)
-    irc.send('PASS admin:admin-password', 'NICK admin', 'USER admin 0 * :Admin')
+    irc.send('PASS admin:gate-lantern-42', 'NICK admin', 'USER admin 0 * :Admin')
     await irc.until(/ 001 /)
     expect(await veza.interruptGroup()).toBe(0)
     expect((await irc.closed()).join('\n')).toMatch(/^ERROR :/m)

@@ -9,7 +9,7 @@ import { isMissing, lftp, makeRelease } from '#test/e2e/programs.ts'
 import { ADMIN_PASSWORD, VezaProcess } from '#test/e2e/veza-process.ts'
 
 const RELEASE = 'Some.Release-GRP'
-const ALICE = 'alice:alice-password'
+const ALICE = 'alice:kettle-harbour-7'
 
 /** One upload travels the whole house: every step with the program that a member would use. */
 describe.skipIf(isMissing('lftp'))('the journey', () => {
@@ -32,9 +32,9 @@ describe.skipIf(isMissing('lftp'))('the journey', () => {
   afterAll(() => veza.dispose())
 
   test('members are added beside the running server, once', async () => {
-    await veza.addMember('alice', 'alice-password', '--group', 'AAA')
-    await veza.addMember('bob', 'bob-password', '--group', 'BBB')
-    await expect(veza.addMember('Bob', 'other-password')).rejects.toThrow(/member already/)
+    await veza.addMember('alice', 'kettle-harbour-7', '--group', 'AAA')
+    await veza.addMember('bob', 'marble-orchard-8', '--group', 'BBB')
+    await expect(veza.addMember('Bob', 'silver-window-3')).rejects.toThrow(/member already/)
     await expect(veza.addMember('carol', 'short')).rejects.toThrow(/8 characters/)
     await expect(veza.addMember('../x', 'long-enough')).rejects.toThrow(/not a valid request/)
   })
@@ -169,7 +169,7 @@ describe.skipIf(isMissing('lftp'))('the journey', () => {
     expect(await veza.stop()).toBe(0)
     expect(irc.lines.concat(await irc.closed()).join('\n')).toMatch(/ERROR :/)
     expect((await veza.run('replay', '--verify')).code).toBe(0)
-    await veza.addMember('dave', 'dave-password')
+    await veza.addMember('dave', 'copper-meadow-9')
     await veza.start()
     expect((await veza.get('/api/v1/members/dave', `admin:${ADMIN_PASSWORD}`)).status).toBe(200)
     expect(await lftp(as('dave'), `cd incoming/${RELEASE}; ls`)).toMatch(/COMPLETE/)

@@ -23,7 +23,7 @@ describe('the tools for the log, as a siteop uses them', () => {
     expect(await veza.run('log', 'keygen', file('key'))).toMatchObject({ code: 0 })
     const signed = await veza.run('log', 'verify', '--sign', file('key'), '--out', file('point'))
     expect(signed).toMatchObject({ code: 0, stdout: expect.stringMatching(/^whole up to/) })
-    await veza.addMember('bob', 'bob-password')
+    await veza.addMember('bob', 'marble-orchard-8')
     const checking = ['log', 'verify', '--check', file('point'), '--key', file('key.pub')]
     expect((await veza.run(...checking)).stdout).toMatch(/history up to position \d+ is as on/)
     const { stdout } = await veza.run('log', 'stats', '--json')

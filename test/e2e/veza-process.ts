@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 
 const main = new URL('../../main.ts', import.meta.url).pathname
-export const ADMIN_PASSWORD = 'admin-password'
+export const ADMIN_PASSWORD = 'gate-lantern-42'
 
 export interface VezaProcessOptions {
   /** Settings as `VEZA_…`, besides those that every test needs. */

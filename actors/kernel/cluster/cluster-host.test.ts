@@ -54,12 +54,13 @@ function createCluster() {
   }
 }
 
-function send(host: RunningHost, command: object) {
+function send(host: RunningHost, command: object, more: Partial<CommandContext> = {}) {
   const context: CommandContext = {
     by: 'ann',
     flags: '1',
     connection: null,
     commandId: ids.next(),
+    ...more,
   }
   return host.send(section, command as Command, context)
 }
@@ -83,5 +84,22 @@ it('a state too large for the link is the same in every process', async () => {
   await send(asks, { type: 'section.create-release', release: 'One.More-GRP', race: ids.next() })
   expect(await asks.state(section)).toEqual(await runs.state(section))
   expect((await asks.state(section)).version).toBe(large.version + 1)
+  await cluster.end()
+})
+
+it('what the policy grants counts in the process that runs the actor', async () => {
+  const cluster = createCluster()
+  await cluster.join('runs', true)
+  const asks = await cluster.join('asks', false)
+  await send(asks, { type: 'section.create', name: 'incoming' })
+  const [race, release] = [ids.next(), 'A-GRP']
+  await send(asks, { type: 'section.create-release', release, race })
+  const rename = { type: 'section.rename-release', from: release, to: 'B-GRP' }
+  for (const isGranted of [undefined, false]) {
+    const more = { by: 'bob', flags: '1', ...(isGranted !== undefined && { isGranted }) }
+    await expect(send(asks, rename, more)).rejects.toMatchObject({ code: 'not-yours' })
+  }
+  const { facts } = await send(asks, rename, { by: 'bob', flags: '', isGranted: true })
+  expect(facts).toMatchObject([{ type: 'section.release-renamed', meta: { by: 'bob' } }])
   await cluster.end()
 })

@@ -15,6 +15,7 @@ const requestSchema = z.strictObject({
     .strictObject({
       by: z.string().nullable(),
       flags: z.string().optional(),
+      isGranted: z.boolean().optional(),
       connection: z.string().nullable(),
       commandId: z.string(),
       correlationId: z.string().optional(),

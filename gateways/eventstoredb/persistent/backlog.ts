@@ -7,7 +7,10 @@ export class Backlog {
   readonly #limit: number
   #waiting: (() => void)[] = []
 
-  /** `limit`: of fresh messages; those that come back are bounded by what consumers may hold. */
+  /**
+   * `limit`: of fresh messages. Those that come back from consumers are bounded by what they may
+   * hold; those that are replayed come as long as not so many are to be tried again.
+   */
   constructor(limit: number) {
     this.#limit = limit
   }
@@ -20,13 +23,19 @@ export class Backlog {
     return this.#fresh.length >= this.#limit
   }
 
+  get isFullAgain(): boolean {
+    return this.#again.length >= this.#limit
+  }
+
   push(message: Message): void {
     this.#fresh.push(message)
   }
 
   putBack(message: Message): void {
-    this.#again.push(message)
-    this.#again.sort((a, b) => a.position - b.position)
+    // Most come in order. A sort for each would take the square of what is replayed at once.
+    let index = this.#again.length
+    while (index > 0 && this.#again[index - 1]!.position > message.position) index--
+    this.#again.splice(index, 0, message)
   }
 
   *[Symbol.iterator](): Generator<Message> {
@@ -42,10 +51,10 @@ export class Backlog {
   drain(give: (message: Message) => boolean, mayPass: boolean): void {
     const isPassed = drainQueue(this.#again, give, mayPass)
     if (isPassed) drainQueue(this.#fresh, give, mayPass)
-    if (!this.isFull) this.wake()
+    this.wake()
   }
 
-  /** Resolves when there may be room. */
+  /** Resolves when there may be room: whoever waits looks again. */
   room(): Promise<void> {
     return new Promise((resolve) => this.#waiting.push(resolve))
   }

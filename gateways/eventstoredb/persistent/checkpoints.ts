@@ -21,6 +21,7 @@ export class Checkpoints {
   #cancel: (() => void) | undefined
   #writing: Promise<void> | undefined
   #last: Checkpoint | undefined
+  #isStopped = false
 
   constructor(deps: CheckpointDeps, last: Checkpoint | undefined) {
     this.#deps = deps
@@ -33,6 +34,8 @@ export class Checkpoints {
 
   /** A message has been settled, or one that nobody wants was passed. */
   settled(): void {
+    // Consumers may still be settling; the group that comes after this one writes now.
+    if (this.#isStopped) return
     const { checkpointAfterMs, minCheckpointCount, maxCheckpointCount } = this.#deps.settings
     this.#settled++
     const isEnough = this.#isDue && this.#settled >= minCheckpointCount
@@ -52,7 +55,13 @@ export class Checkpoints {
     this.#last = reached
   }
 
+  /** For good, but for a last `flush`. */
   stop(): void {
+    this.#isStopped = true
+    this.#disarm()
+  }
+
+  #disarm(): void {
     this.#cancel?.()
     this.#cancel = undefined
   }
@@ -64,7 +73,7 @@ export class Checkpoints {
   }
 
   #begin(): void {
-    this.stop()
+    this.#disarm()
     this.#isDue = false
     // A checkpoint that cannot be written is tried again with the next messages.
     this.#writing ??= this.flush()

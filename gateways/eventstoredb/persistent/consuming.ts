@@ -30,6 +30,8 @@ export async function consume(
   const consumer = createConsumer(group, options, { outlet, call, drop: dropped.reject })
   const leave = call.connection.subscribe()
   try {
+    // Whoever is refused must not have been told before that they read.
+    group.assertJoinable()
     const { stream, group: name } = group.config
     outlet.send(
       new persistent.ReadResp().setSubscriptionConfirmation(

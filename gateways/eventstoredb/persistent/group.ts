@@ -11,6 +11,7 @@ import { Checkpoints } from '#gateways/eventstoredb/persistent/checkpoints.ts'
 import type { Consumer, Message } from '#gateways/eventstoredb/persistent/consumer.ts'
 import { InFlight } from '#gateways/eventstoredb/persistent/in-flight.ts'
 import { Parked } from '#gateways/eventstoredb/persistent/parked.ts'
+import { Replays } from '#gateways/eventstoredb/persistent/replays.ts'
 import { groupRefusal } from '#gateways/eventstoredb/persistent/refusals.ts'
 import type { GroupConfig } from '#gateways/eventstoredb/persistent/settings.ts'
 import {
@@ -28,9 +29,6 @@ export interface GroupDeps {
   readonly find: Finding
 }
 
-/** Why a message comes back. */
-export type Setback = 'timeout' | 'consumer left' | 'client asked to retry'
-
 /**
  * One persistent subscription: consumers share its messages out, settle each or give it back, and
  * it remembers how far they are. A message may come again after a crash; none is left out.
@@ -47,8 +45,7 @@ export class Group {
   /** Being parked: neither settled nor with a consumer. */
   readonly #parking = new Set<Message>()
   readonly #parked: Parked
-  /** Replays are made one after the other. */
-  #replaying: Promise<void> = Promise.resolve()
+  readonly #replays: Replays
   /** The last record that was looked at. */
   #frontier: Checkpoint
   #following: LogSubscription | undefined
@@ -62,6 +59,13 @@ export class Group {
     this.#parked = new Parked(deps.store, deps.door.log, config)
     this.#strategy = createStrategy(settings.strategy)
     this.#backlog = new Backlog(settings.historyBufferSize)
+    this.#replays = new Replays({
+      parked: this.#parked,
+      backlog: this.#backlog,
+      messageOf: (record) => this.#messageOf(record),
+      pump: () => this.pump(),
+      report: (cause) => this.#report(cause, 'parked messages could not be replayed'),
+    })
     this.#inFlight = new InFlight(deps.door.clock, settings.messageTimeoutMs, (message) =>
       this.#comeBack(message, 'timeout'),
     )
@@ -92,13 +96,18 @@ export class Group {
     }
   }
 
-  /** Adds a consumer. Throws a `Refusal` when there are enough. */
-  join(consumer: Consumer): void {
+  /** Throws a `Refusal` when there are enough consumers, or the group has ended. */
+  assertJoinable(): void {
     const { maxSubscriberCount } = this.config.settings
     if (this.#isStopped) throw this.dropped('has ended')
     if (maxSubscriberCount > 0 && this.consumers.length >= maxSubscriberCount) {
       throw groupRefusal(this.config, DOOR_REFUSALS.groupFull, 'has enough subscribers')
     }
+  }
+
+  /** Adds a consumer, and sends it what there is. Throws as `assertJoinable` does. */
+  join(consumer: Consumer): void {
+    this.assertJoinable()
     this.consumers.push(consumer)
     this.#following ??= this.#follow()
     this.pump()
@@ -138,17 +147,7 @@ export class Group {
 
   /** Gives parked messages out again, up to a version of theirs, exclusive. */
   replayParked(stopAt = Number.POSITIVE_INFINITY): Promise<void> {
-    const replayed = this.#replaying.then(() => this.#replay(stopAt))
-    this.#replaying = replayed.catch(() => {})
-    return replayed
-  }
-
-  async #replay(stopAt: number): Promise<void> {
-    for await (const { record, parkedAs } of this.#parked.replay(stopAt)) {
-      if (this.#isStopped) return
-      this.#backlog.putBack({ ...(await this.#messageOf(record)), parkedAs })
-    }
-    this.pump()
+    return this.#replays.replay(stopAt)
   }
 
   /** Gives out what waits, as far as consumers take it. */
@@ -171,6 +170,7 @@ export class Group {
   async stop(): Promise<void> {
     this.#isStopped = true
     this.#inFlight.stop()
+    this.#replays.stop()
     this.#checkpoints.stop()
     this.#backlog.wake()
     const dropped = this.dropped('has ended')
@@ -230,7 +230,7 @@ export class Group {
     return this.config.stream.startsWith('$ce-') ? position : version
   }
 
-  #comeBack(message: Message, why: Setback): void {
+  #comeBack(message: Message, why: 'timeout' | 'client asked to retry'): void {
     if (message.retries >= this.config.settings.maxRetryCount) {
       return this.#park(message, `delivered ${message.retries + 1} times; at last: ${why}`)
     }
@@ -251,6 +251,7 @@ export class Group {
         this.#parking.delete(message)
         this.#report(cause, 'a message could not be parked')
         this.#backlog.putBack(message)
+        this.pump()
       },
     )
   }

@@ -39,9 +39,10 @@ export class Parked {
     const from = Math.max(range.from, this.#replayedTo)
     for await (const link of this.#store.parkedFrom(this.#name, from)) {
       if (link.version >= Math.min(stopAt, range.to)) break
-      this.#replayedTo = link.version + 1
       const target = targetOf(link)
       const record = target && (await findRecord(this.#log, target))
+      // Not before it is found: what is settled meanwhile must not unpark this one too.
+      this.#replayedTo = link.version + 1
       if (!record) continue
       this.#open.add(link.version)
       yield { record, parkedAs: link.version }

@@ -1,6 +1,7 @@
 import type { Clock, Ids } from '#events/clock.ts'
 import { DELETED, type EventLog, LOG_LIMITS } from '#events/event-log.ts'
-import { type Fact, LOG_START, type NewFact, NO_VERSION } from '#events/fact.ts'
+import { type Fact, LOG_START, NO_VERSION } from '#events/fact.ts'
+import { uncausedFact } from '#events/uncaused-fact.ts'
 
 import { invalid } from '#gateways/eventstoredb/codec.ts'
 import { LINK_TYPE } from '#gateways/eventstoredb/links.ts'
@@ -44,23 +45,7 @@ export function isBookkeeping(stream: string): boolean {
  * checkpoints and parked messages, in system streams.
  */
 export function createGroupStore({ log, clock, ids }: StoreDeps) {
-  const fact = (type: string, data: unknown): NewFact => {
-    const id = ids.next()
-    return {
-      id,
-      type,
-      data,
-      meta: {
-        at: clock.now(),
-        by: null,
-        connection: null,
-        commandId: id,
-        correlationId: id,
-        causationId: null,
-        schema: 1,
-      },
-    }
-  }
+  const fact = (type: string, data: unknown) => uncausedFact({ clock, ids }, type, data)
   const lastOf = async (stream: string): Promise<Fact | undefined> => {
     for await (const record of log.readStream(stream, LAST)) return record
     return undefined

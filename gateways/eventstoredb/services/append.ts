@@ -1,34 +1,27 @@
 import { type ExpectedVersion, VersionConflict } from '#events/event-log.ts'
 import { type NewFact, NO_VERSION } from '#events/fact.ts'
 
-import { decodeProposed, decodeStream, invalid, sizeOf } from '#gateways/eventstoredb/codec.ts'
+import { decodeStream, invalid } from '#gateways/eventstoredb/codec.ts'
 import { forMembers, type MemberCall } from '#gateways/eventstoredb/command.ts'
 import { decodeExpected } from '#gateways/eventstoredb/expected.ts'
+import { Proposals } from '#gateways/eventstoredb/proposals.ts'
 import { shared, streams, StreamsService } from '#gateways/eventstoredb/protocol.ts'
-import { assertAppendable, record, tooLarge } from '#gateways/eventstoredb/recording.ts'
+import { assertAppendable, record } from '#gateways/eventstoredb/recording.ts'
 
 /** Options first, then the events one by one. A wrong expected revision is an answer, no error. */
 export const append = forMembers(StreamsService.append, 'client-stream', async (requests, call) => {
-  const { door, connection, member } = call
   let target: { readonly stream: string; readonly expected: ExpectedVersion } | undefined
-  const facts: NewFact[] = []
-  let size = 0
+  const proposals = new Proposals(call)
   try {
     for await (const request of requests) {
       const proposed = request.getProposedMessage()
       if (!proposed) target = await begin(request.getOptions(), call)
-      else {
-        const bytes = sizeOf(proposed)
-        size += bytes
-        connection.hold(bytes)
-        if (size > door.limits.appendBytes) throw tooLarge(door.limits.appendBytes)
-        facts.push(decodeProposed(proposed, { by: member.id, at: door.clock.now() }))
-      }
+      else proposals.add(proposed)
     }
     if (!target) throw invalid('An append says first where to.')
-    return await attempt(call, target.stream, facts, target.expected)
+    return await attempt(call, target.stream, proposals.facts, target.expected)
   } finally {
-    connection.hold(-size)
+    proposals.release()
   }
 })
 

@@ -1,27 +1,16 @@
 import googleEmpty from 'google-protobuf/google/protobuf/empty_pb.js'
 
 import type { ExpectedVersion } from '#events/event-log.ts'
-import { type NewFact, NO_VERSION } from '#events/fact.ts'
+import { NO_VERSION } from '#events/fact.ts'
 import { Refusal } from '#events/refusal.ts'
 
 import { batchError } from '#gateways/eventstoredb/batch-errors.ts'
-import {
-  decodeCount,
-  decodeProposed,
-  decodeStream,
-  decodeUuid,
-  invalid,
-  sizeOf,
-} from '#gateways/eventstoredb/codec.ts'
+import { decodeCount, decodeStream, decodeUuid, invalid } from '#gateways/eventstoredb/codec.ts'
 import { forMembers, type MemberCall } from '#gateways/eventstoredb/command.ts'
 import type { Outlet } from '#gateways/eventstoredb/outlet.ts'
+import { Proposals } from '#gateways/eventstoredb/proposals.ts'
 import { shared, streams, StreamsService } from '#gateways/eventstoredb/protocol.ts'
-import {
-  assertAppendable,
-  record,
-  type Recorded,
-  tooLarge,
-} from '#gateways/eventstoredb/recording.ts'
+import { assertAppendable, record, type Recorded } from '#gateways/eventstoredb/recording.ts'
 import { DOOR_REFUSALS } from '#gateways/eventstoredb/replies.ts'
 
 type Request = streams.BatchAppendReq
@@ -36,8 +25,7 @@ interface Batch {
   readonly options: streams.BatchAppendReq.Options
   readonly stream: string
   readonly expected: ExpectedVersion
-  readonly facts: NewFact[]
-  size: number
+  readonly proposals: Proposals
   /** Why it cannot be recorded, found before it was whole. */
   refused?: unknown
 }
@@ -51,7 +39,7 @@ export const batchAppend = forMembers(
     const running = new Set<Promise<void>>()
     try {
       for await (const request of requests) {
-        const batch = take(request, open, call)
+        const batch = await take(request, open, call)
         if (!request.getIsFinal()) continue
         open.delete(decodeUuid(request.getCorrelationId()))
         const answered = answer(batch, outlet, call).finally(() => running.delete(answered))
@@ -62,33 +50,29 @@ export const batchAppend = forMembers(
       }
       await Promise.all(running)
     } finally {
-      for (const { size } of open.values()) call.connection.hold(-size)
+      for (const { proposals } of open.values()) proposals.release()
     }
   },
 )
 
 /** Adds a message to its append. What is wrong with it waits for the append to be whole. */
-function take(request: Request, open: Map<string, Batch>, call: MemberCall): Batch {
+async function take(request: Request, open: Map<string, Batch>, call: MemberCall): Promise<Batch> {
   const key = decodeUuid(request.getCorrelationId())
-  const batch = open.get(key) ?? begin(request, open)
+  const begun = open.get(key)
+  const batch = begun ?? begin(request, open, call)
   open.set(key, batch)
-  for (const proposed of request.getProposedMessagesList()) {
-    if (batch.refused !== undefined) break
-    const bytes = sizeOf(proposed)
-    batch.size += bytes
-    try {
-      call.connection.hold(bytes)
-      if (batch.size > call.door.limits.appendBytes) throw tooLarge(call.door.limits.appendBytes)
-      const by = { by: call.member.id, at: call.door.clock.now() }
-      batch.facts.push(decodeProposed(proposed, by))
-    } catch (cause) {
-      batch.refused = cause
-    }
+  try {
+    // What comes in parts is kept until it is whole: only for those who may append it.
+    if (!begun && !request.getIsFinal()) await assertAppendable(call, batch.stream)
+    if (batch.refused !== undefined) return batch
+    for (const proposed of request.getProposedMessagesList()) batch.proposals.add(proposed)
+  } catch (cause) {
+    batch.refused = cause
   }
   return batch
 }
 
-function begin(request: Request, open: Map<string, Batch>): Batch {
+function begin(request: Request, open: ReadonlyMap<string, Batch>, call: MemberCall): Batch {
   const options = request.getOptions()
   if (!options) throw invalid('A batch says first where to.')
   if (open.size >= OPEN_BATCHES) {
@@ -99,8 +83,7 @@ function begin(request: Request, open: Map<string, Batch>): Batch {
     options,
     stream: decodeStream(options.getStreamIdentifier()),
     expected: decodeExpectedPosition(options),
-    facts: [],
-    size: 0,
+    proposals: new Proposals(call),
   }
 }
 
@@ -109,24 +92,33 @@ async function answer(batch: Batch, outlet: Outlet<Response>, call: MemberCall):
     .setCorrelationId(batch.id)
     .setStreamIdentifier(batch.options.getStreamIdentifier())
   echoExpected(response, batch.options)
+  const recording = attempt(batch, call)
   try {
-    response.setSuccess(success(await attempt(batch, call)))
+    response.setSuccess(success(await inTime(recording, batch, call)))
   } catch (cause) {
     response.setError(batchError(cause, call.door))
-  } finally {
-    call.connection.hold(-batch.size)
   }
   outlet.send(response)
+  // After a timeout it may still be recorded, and takes its place and its memory until then.
+  await Promise.allSettled([recording])
+  batch.proposals.release()
 }
 
-async function attempt(batch: Batch, call: MemberCall): Promise<Recorded> {
-  if (batch.refused !== undefined) throw batch.refused
-  const { clock } = call.door
-  const deadline = batch.options.getDeadline()?.toDate().getTime()
-  await assertAppendable(call, batch.stream)
-  const recording = record(call, batch.stream, batch.facts, batch.expected)
-  if (deadline === undefined) return await recording
-  return await new Promise((resolve, reject) => {
+async function attempt({ refused, stream, proposals, expected }: Batch, call: MemberCall) {
+  if (refused !== undefined) throw refused
+  await assertAppendable(call, stream)
+  return await record(call, stream, proposals.facts, expected)
+}
+
+/** Rejects with a `Refusal` when the client's deadline passes first. */
+function inTime(
+  recording: Promise<Recorded>,
+  { options }: Batch,
+  { door: { clock } }: MemberCall,
+): Promise<Recorded> {
+  const deadline = options.getDeadline()?.toDate().getTime()
+  if (deadline === undefined) return recording
+  return new Promise((resolve, reject) => {
     const cancel = clock.after(Math.max(0, deadline - clock.now()), () =>
       reject(new Refusal(DOOR_REFUSALS.timeout, 'It took longer than the client wants to wait.')),
     )

@@ -1,6 +1,12 @@
-import { DELETED, type ExpectedVersion, VersionConflict } from '#events/event-log.ts'
+import {
+  DELETED,
+  type ExpectedVersion,
+  LogUnavailable,
+  VersionConflict,
+} from '#events/event-log.ts'
 import { metadataDataOf } from '#events/eventstore-form.ts'
-import { METADATA_TYPE, metadataStreamOf, type NewFact, NO_VERSION } from '#events/fact.ts'
+import { METADATA_TYPE, metadataStreamOf, NO_VERSION } from '#events/fact.ts'
+import { uncausedFact } from '#events/uncaused-fact.ts'
 
 import { assertAccess } from '#gateways/eventstoredb/access.ts'
 import { decodeStream, invalid } from '#gateways/eventstoredb/codec.ts'
@@ -58,11 +64,20 @@ async function hide(
   const metadataVersion = await log.streamVersion(metadataStream)
   const metadata = await log.readMetadata(stream)
   await assertExpected(call, stream, expected, metadata.truncateBefore === DELETED)
-  const deletion = metadataRecord(call, { ...metadata, truncateBefore: DELETED })
+  const { clock, ids } = call.door
+  const deletion = uncausedFact(
+    { clock, ids, by: call.member.id },
+    METADATA_TYPE,
+    metadataDataOf({ ...metadata, truncateBefore: DELETED }),
+  )
   try {
     return (await record(call, metadataStream, [deletion], metadataVersion)).position
   } catch (cause) {
-    if (!(cause instanceof VersionConflict) || attempt === ATTEMPTS) throw cause
+    if (!(cause instanceof VersionConflict)) throw cause
+    // It is no conflict of the caller's: what they expect is of the stream, not of its metadata.
+    if (attempt === ATTEMPTS) {
+      throw new LogUnavailable(`the metadata of ${stream} changes all the time`, cause)
+    }
     return await hide(call, stream, expected, attempt + 1)
   }
 }
@@ -81,25 +96,4 @@ async function assertExpected(
     (expected === 'no-stream' && isNone) ||
     expected === actual
   if (!isFitting) throw new VersionConflict(stream, expected, actual)
-}
-
-function metadataRecord(
-  { door, member }: MemberCall,
-  metadata: Parameters<typeof metadataDataOf>[0],
-): NewFact {
-  const id = door.ids.next()
-  return {
-    id,
-    type: METADATA_TYPE,
-    data: metadataDataOf(metadata),
-    meta: {
-      at: door.clock.now(),
-      by: member.id,
-      connection: null,
-      commandId: id,
-      correlationId: id,
-      causationId: null,
-      schema: 1,
-    },
-  }
 }

@@ -1,3 +1,4 @@
+import { invalid } from '#gateways/eventstoredb/codec.ts'
 import { forEveryone } from '#gateways/eventstoredb/command.ts'
 import { gossip, GossipService, shared } from '#gateways/eventstoredb/protocol.ts'
 
@@ -8,7 +9,9 @@ const DEFAULT_PORT = 2113
  * one is right behind any proxy or address translation.
  */
 export const gossipRead = forEveryone(GossipService.read, 'unary', async (_, call) => {
-  const { hostname, port } = new URL(`http://${call.authority}`)
+  const address = `http://${call.authority}`
+  if (!URL.canParse(address)) throw invalid('The authority of a call is a host and a port.')
+  const { hostname, port } = new URL(address)
   const member = new gossip.MemberInfo()
     .setInstanceId(new shared.UUID().setString(call.door.instanceId))
     .setTimeStamp(`${call.door.clock.now()}0000`)

@@ -1,4 +1,4 @@
-import { mayAudit } from '#gateways/kernel/may-audit.ts'
+import { pause } from '#events/pause.ts'
 
 import { denied } from '#gateways/eventstoredb/access.ts'
 import { decodeCount } from '#gateways/eventstoredb/codec.ts'
@@ -13,7 +13,8 @@ export const stats = forMembers(
   MonitoringService.stats,
   'server-stream',
   async (request, outlet, { door, member, signal, connection }) => {
-    if (!mayAudit(member)) throw denied('You may not see the figures of this server.')
+    const answer = await door.policy.ask(member, { action: 'metrics' })
+    if (!answer.isAllowed) throw denied('You may not see the figures of this server.')
     const asked = decodeCount(request.getRefreshTimePeriodInMs())
     const periodMs = Math.min(Math.max(asked, PERIOD_MIN_MS), PERIOD_MAX_MS)
     const leave = connection.subscribe()
@@ -24,7 +25,7 @@ export const stats = forMembers(
         for (const [name, value] of Object.entries(await figures(door))) map.set(name, value)
         outlet.send(response)
         await outlet.ready()
-        await pause(door, periodMs, signal)
+        await pause(door.clock, periodMs, signal)
       }
     } finally {
       leave()
@@ -49,17 +50,4 @@ async function figures(door: Door): Promise<Record<string, string>> {
     'es-log-head': String(await door.log.head()),
     'es-log-writable': String(health.writable),
   }
-}
-
-function pause({ clock }: Door, ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve()
-  return new Promise((resolve) => {
-    const done = () => {
-      cancel()
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const cancel = clock.after(ms, done)
-    signal.addEventListener('abort', done, { once: true })
-  })
 }

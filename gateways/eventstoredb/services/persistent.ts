@@ -1,6 +1,4 @@
-import { isSiteop } from '#gateways/kernel/may-audit.ts'
-
-import { ALL_STREAM, assertAccess, denied } from '#gateways/eventstoredb/access.ts'
+import { ALL_STREAM, assertAccess, denied, isAdmin } from '#gateways/eventstoredb/access.ts'
 import { decodeCount, decodeStream, invalid } from '#gateways/eventstoredb/codec.ts'
 import { forMembers, type MemberCall, type Method } from '#gateways/eventstoredb/command.ts'
 import { Refusal } from '#events/refusal.ts'
@@ -23,15 +21,16 @@ import { DOOR_REFUSALS } from '#gateways/eventstoredb/replies.ts'
 const BOTH = ['stream', 'all']
 
 /**
- * Siteops make, change and end groups, also where nobody may append: what is kept of a group
+ * Admins make, change and end groups, also where nobody may append: what is kept of a group
  * changes nobody's history. Whoever may read a stream may read a group of it.
  */
 export function persistentMethods(groups: Groups): readonly Method[] {
   return [...changes(groups), ...questions(groups), reading(groups)]
 }
 
-function assertSiteop({ member }: MemberCall): void {
-  if (!isSiteop(member)) throw denied('Persistent subscriptions are for siteops to make.')
+async function assertAdmin({ door, member }: MemberCall): Promise<void> {
+  if (await isAdmin(door.policy, member)) return
+  throw denied('Persistent subscriptions are for admins to make.')
 }
 
 function changes(groups: Groups): readonly Method[] {
@@ -39,7 +38,7 @@ function changes(groups: Groups): readonly Method[] {
     Service.create,
     'unary',
     async (request, call) => {
-      assertSiteop(call)
+      await assertAdmin(call)
       await groups.create(await resolveStart(call.door.log, decodeChange(request.getOptions())))
       return new persistent.CreateResp()
     },
@@ -49,7 +48,7 @@ function changes(groups: Groups): readonly Method[] {
     Service.update,
     'unary',
     async (request, call) => {
-      assertSiteop(call)
+      await assertAdmin(call)
       const change = decodeChange(request.getOptions())
       await groups.update(change, async ({ filter }) => ({
         ...(await resolveStart(call.door.log, change)),
@@ -64,7 +63,7 @@ function changes(groups: Groups): readonly Method[] {
     Service.delete,
     'unary',
     async (request, call) => {
-      assertSiteop(call)
+      await assertAdmin(call)
       await groups.delete(decodeName(request.getOptions()))
       return new persistent.DeleteResp()
     },
@@ -74,7 +73,7 @@ function changes(groups: Groups): readonly Method[] {
     Service.replayParked,
     'unary',
     async (request, call) => {
-      assertSiteop(call)
+      await assertAdmin(call)
       const options = request.getOptions()
       const group = groups.find(decodeName(options))
       await group.replayParked(
@@ -85,7 +84,7 @@ function changes(groups: Groups): readonly Method[] {
     BOTH,
   )
   const restart = forMembers(Service.restartSubsystem, 'unary', async (_, call) => {
-    assertSiteop(call)
+    await assertAdmin(call)
     await groups.restart()
     return new shared.Empty()
   })

@@ -48,7 +48,7 @@ async function readOnce(
   const direction = options.getReadDirection() === BACKWARDS ? 'backwards' : 'forwards'
   const limit = decodeCount(options.getCount())
   let count = 0
-  for await (const record of readSource(door.log, source, { from, direction, limit })) {
+  for await (const record of readSource(door.log, source, { from, direction, limit, signal })) {
     const message = await answer(record)
     count++
     if (!outlet.send(message)) await outlet.ready()

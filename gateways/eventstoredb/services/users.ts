@@ -1,9 +1,9 @@
 import { accountId } from '#actors/account/account.commands.ts'
 import { Refusal } from '#events/refusal.ts'
 import type { Member } from '#gateways/kernel/login.ts'
-import { isSiteop, mayAudit } from '#gateways/kernel/may-audit.ts'
+import type { Policy } from '#gateways/members/policy.ts'
 
-import { denied } from '#gateways/eventstoredb/access.ts'
+import { denied, isAdmin } from '#gateways/eventstoredb/access.ts'
 import { forMembers, type MemberCall } from '#gateways/eventstoredb/command.ts'
 import { users, UsersService } from '#gateways/eventstoredb/protocol.ts'
 import { DOOR_REFUSALS } from '#gateways/eventstoredb/replies.ts'
@@ -12,7 +12,7 @@ import { DOOR_REFUSALS } from '#gateways/eventstoredb/replies.ts'
 export const details = forMembers(
   UsersService.details,
   'server-stream',
-  async (request, outlet, { member }) => {
+  async (request, outlet, { member, door }) => {
     const asked = request.getOptions()?.getLoginName() ?? ''
     if (asked !== '' && accountId(asked) !== member.id) {
       throw denied('You may see your own account only.')
@@ -20,18 +20,19 @@ export const details = forMembers(
     const user = new users.DetailsResp.UserDetails()
       .setLoginName(member.name)
       .setFullName(member.name)
-      .setGroupsList(groupsOf(member))
+      .setGroupsList(await groupsOf(door.policy, member))
       .setDisabled(false)
     outlet.send(new users.DetailsResp().setUserDetails(user))
   },
 )
 
-/** The member's group, and the groups of EventStoreDB that say the same as its flags. */
-function groupsOf(member: Member): string[] {
+/** The member's groups, and the groups of EventStoreDB that say the same as its rights. */
+async function groupsOf(policy: Policy, member: Member): Promise<string[]> {
+  const mayAudit = (await policy.ask(member, { action: 'audit' })).isAllowed
   return [
-    member.group,
-    ...(isSiteop(member) ? ['$admins', '$ops'] : []),
-    ...(mayAudit(member) ? ['AUDITORS'] : []),
+    ...member.groups,
+    ...((await isAdmin(policy, member)) ? ['$admins', '$ops'] : []),
+    ...(mayAudit ? ['AUDITORS'] : []),
   ].filter((group, index, all) => group !== '' && all.indexOf(group) === index)
 }
 

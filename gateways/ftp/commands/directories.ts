@@ -52,9 +52,12 @@ export const directoryCommands: CommandTable = {
   XRMD: RMD,
 }
 
+/** Who may bring something into a directory goes there, though the listing is for others. */
+const TO_ENTER = ['list', 'download', 'upload', 'makedir'] as const
+
 async function enter(session: CommandSession, argument: string): Promise<Reply> {
   const path = session.path(argument)
-  const entry = await session.site.stat(path)
+  const entry = await session.site.stat(session.caller(), path, TO_ENTER)
   if (entry.kind !== 'directory') return reply(550, `${formatPath(path)} is no directory.`)
   session.state.directory = path
   return reply(250, `You are in ${formatPath(path)}.`)

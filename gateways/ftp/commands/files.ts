@@ -22,7 +22,8 @@ export const fileCommands: CommandTable = {
     help: 'RNFR <path>',
     async run(session, argument) {
       const path = session.path(argument)
-      const entry = await session.site.stat(path)
+      const rights = ['list', 'rename', 'renameown'] as const
+      const entry = await session.site.stat(session.caller(), path, rights)
       if (entry.isStatus) return reply(550, `${entry.name} is a status entry.`)
       session.state.renameFrom = path
       return reply(350, 'And to what? (RNTO)')
@@ -51,7 +52,7 @@ export const fileCommands: CommandTable = {
       const path = session.path(argument)
       const partial = await session.site.partialBytes(session.caller(), path)
       if (partial !== undefined) return reply(213, String(partial))
-      const entry = await session.site.stat(path)
+      const entry = await session.site.stat(session.caller(), path)
       if (entry.kind !== 'file' || entry.isStatus) {
         return reply(550, `${formatPath(path)} is no file.`)
       }
@@ -64,7 +65,7 @@ export const fileCommands: CommandTable = {
     help: 'MDTM <path>',
     async run(session, argument) {
       const path = session.path(argument)
-      const entry = await session.site.stat(path)
+      const entry = await session.site.stat(session.caller(), path)
       if (entry.kind !== 'file' || entry.isStatus) {
         return reply(550, `${formatPath(path)} is no file.`)
       }

@@ -16,8 +16,9 @@ export const listingCommands: CommandTable = {
   ),
   MLSD: listing('MLSD [<path>]', async (session, argument) => {
     const { machineFacts } = session.state
-    const entries = await session.site.list(session.path(argument), session.state.position)
-    return entries.entries.map((entry) => formatMachineRow(entry, machineFacts))
+    const path = session.path(argument)
+    const { entries } = await session.site.list(session.caller(), path, session.state.position)
+    return entries.map((entry) => formatMachineRow(entry, machineFacts))
   }),
   MLST: {
     needsLogin: true,
@@ -25,7 +26,7 @@ export const listingCommands: CommandTable = {
     help: 'MLST [<path>]',
     async run(session, argument) {
       const path = session.path(argument)
-      const entry = await session.site.stat(path)
+      const entry = await session.site.stat(session.caller(), path)
       const row = formatMachineRow(entry, session.state.machineFacts, formatPath(path))
       return reply(250, 'Here it is:', ` ${row}`, 'End')
     },
@@ -53,9 +54,9 @@ async function rowsOf(session: CommandSession, argument: string): Promise<string
 
 async function entriesOf(session: CommandSession, argument: string): Promise<readonly SiteEntry[]> {
   const path = session.path(argument)
-  const entry = await session.site.stat(path)
+  const entry = await session.site.stat(session.caller(), path)
   if (entry.kind !== 'directory') return [entry]
-  return (await session.site.list(path, session.state.position)).entries
+  return (await session.site.list(session.caller(), path, session.state.position)).entries
 }
 
 /** Clients send the options of `ls`: nothing that they ask for is left out anyway. */

@@ -1,7 +1,8 @@
 import { Refusal } from '#events/refusal.ts'
+import { LOGIN_REFUSALS, type Proof } from '#gateways/kernel/login.ts'
 
-import type { CommandTable } from '#gateways/ftp/command.ts'
-import { closing, reply } from '#gateways/ftp/replies.ts'
+import type { CommandSession, CommandTable } from '#gateways/ftp/command.ts'
+import { closing, type Reply, reply } from '#gateways/ftp/replies.ts'
 
 /** RFC 959 section 4.1.1, access control. */
 export const loginCommands: CommandTable = {
@@ -12,6 +13,7 @@ export const loginCommands: CommandTable = {
     run({ state, connection }, argument) {
       if (connection.member) return reply(530, 'You are logged in already.')
       state.user = argument.trim()
+      state.password = undefined
       // The same for every name: who is a member is not told.
       return reply(331, 'Password please.')
     },
@@ -19,28 +21,26 @@ export const loginCommands: CommandTable = {
   PASS: {
     needsLogin: false,
     minParams: 0,
-    help: 'PASS <password>',
-    async run({ state, connection, login, limits }, password) {
+    help: 'PASS <password>, or an API token',
+    async run(session, password) {
+      const { state, connection } = session
       if (connection.member) return reply(503, 'You are logged in already.')
-      const name = state.user
-      if (name === undefined) return reply(503, 'Say USER first.')
-      state.user = undefined
-      try {
-        const member = await login.verify(name, password)
-        await connection.authenticated(member)
-        return reply(230, `Welcome, ${member.name}.`)
-      } catch (cause) {
-        const isWrong = cause instanceof Refusal && cause.code === 'login-incorrect'
-        if (!isWrong || ++state.failedLogins < limits.failedLogins) throw cause
-        return closing(421, 'Too many failed logins.', 'too-many-failed-logins')
-      }
+      if (state.user === undefined) return reply(503, 'Say USER first.')
+      return await logIn(session, { name: state.user, secret: password })
     },
   },
+  // RFC 959 section 5.4: after 332 the code of the second factor comes by ACCT.
   ACCT: {
     needsLogin: false,
     minParams: 0,
-    help: 'ACCT: not needed',
-    run: () => reply(202, 'An account is not needed here.'),
+    help: 'ACCT <code of the second factor>',
+    async run(session, code) {
+      const { state, connection } = session
+      if (connection.member) return reply(202, 'An account is not needed here.')
+      const { user: name, password: secret } = state
+      if (name === undefined || secret === undefined) return reply(503, 'Say USER and PASS first.')
+      return await logIn(session, { name, secret, code: code.trim() })
+    },
   },
   QUIT: {
     needsLogin: false,
@@ -49,4 +49,25 @@ export const loginCommands: CommandTable = {
     help: 'QUIT',
     run: () => closing(221, 'Goodbye.', 'quit'),
   },
+}
+
+async function logIn(session: CommandSession, proof: Proof): Promise<Reply> {
+  const { state, connection, login, limits, origin } = session
+  state.user = undefined
+  state.password = undefined
+  try {
+    const member = await login.verify(proof, origin)
+    await connection.authenticated(member, origin)
+    return reply(230, `Welcome, ${member.name}.`)
+  } catch (cause) {
+    const code = cause instanceof Refusal ? cause.code : undefined
+    if (code === LOGIN_REFUSALS.mfaRequired) {
+      state.user = proof.name
+      state.password = proof.secret
+      return reply(332, 'Say ACCT and a code of your second factor.')
+    }
+    const isWrong = code === LOGIN_REFUSALS.loginIncorrect
+    if (!isWrong || ++state.failedLogins < limits.failedLogins) throw cause
+    return closing(421, 'Too many failed logins.', 'too-many-failed-logins')
+  }
 }

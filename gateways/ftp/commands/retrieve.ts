@@ -17,9 +17,7 @@ export const retrieveCommands: CommandTable = {
       session.state.restartAt = 0
       if (!session.data.isPrepared) return reply(425, 'Use PASV, EPSV, PORT or EPRT first.')
       const path = session.path(argument)
-      const entry = await session.site.stat(path)
-      if (entry.isStatus) return reply(550, `${entry.name} is a status entry.`)
-      const download = await session.site.openDownload(path)
+      const download = await session.site.openDownload(session.caller(), path)
       const { sizeBytes } = download.content
       if (offsetBytes > sizeBytes) {
         await download.content.close()

@@ -16,9 +16,12 @@ const siteCommands: Readonly<Record<string, SiteCommand>> = {
   },
   WHO: {
     help: 'SITE WHO: who is on, and what they upload',
-    async run({ readModels, now }) {
-      const online = await readModels.connections()
-      const rows = online.map((each) => ` ${whoRow(each, now())}`)
+    async run(session) {
+      const online = await session.readModels.connections()
+      const uploads = online.flatMap(({ upload }) => upload ?? [])
+      const seen = await session.site.seesUploads(session.caller(), uploads)
+      const shown = new Set(uploads.filter((_, index) => seen[index]))
+      const rows = online.map((each) => ` ${whoRow(each, session.now(), shown)}`)
       return reply(200, 'Online:', ...rows, `${online.length} connections.`)
     },
   },
@@ -43,10 +46,14 @@ function siteHelp(): string[] {
   return Object.values(siteCommands).map(({ help }) => ` ${help}`)
 }
 
-/** Addresses are not shown: they are nobody else's business. */
-function whoRow({ member, group, gateway, openedAt, upload }: OpenConnection, now: number): string {
+/** Addresses are not shown, nor what happens at paths that are hidden from who asks. */
+function whoRow(
+  { member, group, gateway, openedAt, upload }: OpenConnection,
+  now: number,
+  shown: ReadonlySet<OpenConnection['upload']>,
+): string {
   const who = member === null ? '(logging in)' : `${member}/${group ?? '-'}`
   const minutes = Math.floor(Math.max(0, now - openedAt) / 60_000)
-  const what = upload ? `uploads ${upload.file}` : 'idle'
+  const what = upload && shown.has(upload) ? `uploads ${upload.file}` : 'idle'
   return `${who.padEnd(24)} ${gateway.padEnd(4)} ${String(minutes).padStart(5)} min  ${what}`
 }

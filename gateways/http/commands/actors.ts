@@ -8,9 +8,9 @@ import { createGate } from '#gateways/kernel/gate.ts'
 import { changesBetween, pathText } from '#gateways/kernel/state-changes.ts'
 
 import { json } from '#gateways/http/codec.ts'
-import type { HttpRequestContext, MemberRoute } from '#gateways/http/command.ts'
+import { type HttpRequestContext, memberRoute } from '#gateways/http/command.ts'
 import { HTTP_REFUSALS } from '#gateways/http/problem.ts'
-import { defined, paging, readQuery } from '#gateways/http/query.ts'
+import { defined, pageOf, paging, recordedFact } from '#gateways/http/query.ts'
 import { iso, renderFact } from '#gateways/http/render.ts'
 
 /** `12` a version, `@345` a position of the log, or a time in ISO 8601. */
@@ -29,20 +29,50 @@ const NOW: Moment = { version: Number.MAX_SAFE_INTEGER }
 /** Folding a long history costs about a second of this process. */
 const pass = createGate({ running: 2, waiting: 50 })
 
+const whole = z.number().int().nonnegative()
+
+const actorPath = z.object({
+  kind: z
+    .string()
+    .regex(/^[^-]{1,64}$/)
+    .meta({ example: 'race' }),
+  id: z.string().min(1).max(400),
+})
+
+/** An actor at a moment: where in its stream, and in the log. */
+const place = z.object({
+  kind: z.string(),
+  id: z.string(),
+  stream: z.string(),
+  version: z.number().int().describe('of its last fact; -1 before the first'),
+  position: whole.nullable(),
+  at: z.iso.datetime().nullable(),
+  state: z.unknown().describe('the value of its state machine'),
+})
+
 const stateQuery = z.object({ at: moment.default(NOW) })
 
 /** An actor as it is in the log, now or at a moment. */
-export const actorState: MemberRoute = {
+export const actorState = memberRoute({
+  method: 'GET',
   pattern: '/api/v1/actors/:kind/:id',
   access: 'auditors',
+  scope: 'audit',
+  summary: 'An actor as it was at a moment',
+  tags: ['audit'],
+  parameters: actorPath,
+  query: stateQuery,
+  replies: {
+    200: place.extend({ context: z.unknown() }).describe('the actor with all that it knows'),
+  },
   async run(context) {
-    const { at } = readQuery(stateQuery, context.call.query)
-    const ref = refOf(context)
+    const { at } = context.query
+    const ref: ActorRef = context.parameters
     const state = await pass(() => context.deps.history.stateAt(ref, at))
     if (state.version === NO_VERSION) throw noSuchActor()
     return json({ ...(await renderState(context, ref, state)), context: state.context })
   },
-}
+})
 
 const historyQuery = z.object({
   order: z.enum(['newest', 'oldest']).default('oldest'),
@@ -56,13 +86,20 @@ const historyQuery = z.object({
 })
 
 /** `{ items, next_cursor, version }`: the facts of an actor with their data, by pages. */
-export const actorHistory: MemberRoute = {
+export const actorHistory = memberRoute({
+  method: 'GET',
   pattern: '/api/v1/actors/:kind/:id/history',
   access: 'auditors',
+  scope: 'audit',
+  summary: 'The facts of an actor with their data',
+  tags: ['audit'],
+  parameters: actorPath,
+  query: historyQuery,
+  replies: { 200: pageOf(recordedFact).omit({ position: true }).extend({ version: whole }) },
   async run(context) {
-    const { order, limit, cursor } = readQuery(historyQuery, context.call.query)
+    const { order, limit, cursor } = context.query
     const { log, history } = context.deps
-    const ref = refOf(context)
+    const ref: ActorRef = context.parameters
     const version = await history.versionAt(ref, NOW)
     if (version === NO_VERSION) throw noSuchActor()
     const direction = order === 'oldest' ? 'forwards' : 'backwards'
@@ -75,7 +112,7 @@ export const actorHistory: MemberRoute = {
       version,
     })
   },
-}
+})
 
 const differenceQuery = z.object({ from: moment, to: moment.default(NOW) })
 
@@ -84,13 +121,29 @@ const CHANGES = 1_000
 const FACTS = 100
 
 /** What has changed in an actor between two moments, and by which facts. */
-export const actorDifference: MemberRoute = {
+export const actorDifference = memberRoute({
+  method: 'GET',
   pattern: '/api/v1/actors/:kind/:id/diff',
   access: 'auditors',
+  scope: 'audit',
+  summary: 'What has changed in an actor between two moments',
+  tags: ['audit'],
+  parameters: actorPath,
+  query: differenceQuery,
+  replies: {
+    200: z.object({
+      from: place,
+      to: place,
+      changes: z.array(z.looseObject({ path: z.string() })),
+      has_more_changes: z.boolean(),
+      facts: z.array(recordedFact),
+      has_more_facts: z.boolean(),
+    }),
+  },
   async run(context) {
-    const { from, to } = readQuery(differenceQuery, context.call.query)
+    const { from, to } = context.query
     const { log, history } = context.deps
-    const ref = refOf(context)
+    const ref: ActorRef = context.parameters
     if ((await history.versionAt(ref, NOW)) === NO_VERSION) throw noSuchActor()
     const { before, after } = await pass(async () => ({
       before: await history.stateAt(ref, from),
@@ -114,13 +167,7 @@ export const actorDifference: MemberRoute = {
       has_more_facts: last - first > FACTS,
     })
   },
-}
-
-function refOf({ call }: HttpRequestContext): ActorRef {
-  const [kind, id] = call.parameters
-  if (!kind || !id || kind.includes('-')) throw noSuchActor()
-  return { kind, id }
-}
+})
 
 /** Where an actor is, without its context. */
 async function renderState({ deps }: HttpRequestContext, ref: ActorRef, state: ActorState) {

@@ -1,28 +1,77 @@
+import { z } from 'zod'
+
 import { accountId } from '#actors/account/account.commands.ts'
 import { Refusal } from '#events/refusal.ts'
+import { remotesFor } from '#gateways/kernel/remotes.ts'
 
 import { json } from '#gateways/http/codec.ts'
-import type { MemberRoute } from '#gateways/http/command.ts'
+import { memberRoute } from '#gateways/http/command.ts'
 import { HTTP_REFUSALS } from '#gateways/http/problem.ts'
 import { renderConnection, renderMember } from '#gateways/http/render.ts'
 
-export const member: MemberRoute = {
+const count = z.number().int()
+const time = z.iso.datetime()
+
+const totals = z.object({ files: count, size_bytes: count, duration_ms: count })
+const periods = z.object({ all: totals, month: totals, week: totals, day: totals })
+
+const memberShape = z
+  .object({
+    id: z.string().meta({ example: 'ann' }),
+    name: z.string().meta({ example: 'Ann' }),
+    group: z.string(),
+    flags: z.string(),
+    created_at: time,
+    last_seen_at: time.nullable(),
+    up: periods,
+    down: periods,
+  })
+  .meta({ id: 'Member' })
+
+export const member = memberRoute({
+  method: 'GET',
   pattern: '/api/v1/members/:id',
   access: 'members',
-  async run({ call, deps }) {
-    const id = call.parameter
-    const found = id === undefined ? undefined : await deps.readModels.member(accountId(id))
+  summary: 'A member and what they have transferred',
+  tags: ['members'],
+  parameters: z.object({ id: z.string().min(1).max(64) }),
+  replies: { 200: memberShape },
+  async run({ parameters, deps }) {
+    const found = await deps.readModels.member(accountId(parameters.id))
     if (!found) throw new Refusal(HTTP_REFUSALS.notFound, 'There is no such member.')
     return json(renderMember(found))
   },
-}
+})
+
+const connectionShape = z
+  .object({
+    id: z.string(),
+    gateway: z.string().meta({ example: 'ftp' }),
+    remote: z
+      .string()
+      .nullable()
+      .describe('address and port, for those who run the site; null before the login'),
+    node: z.string(),
+    secured: z.boolean(),
+    member: z.string().nullable(),
+    group: z.string().nullable(),
+    method: z.string().nullable().describe('how the member logged in'),
+    opened_at: time,
+    upload: z.object({ race: z.string(), file: z.string(), upload_id: z.string() }).nullable(),
+  })
+  .meta({ id: 'Connection' })
 
 /** Who is on, oldest first. */
-export const connections: MemberRoute = {
+export const connections = memberRoute({
+  method: 'GET',
   pattern: '/api/v1/connections',
   access: 'members',
-  async run({ deps }, { flags }) {
+  summary: 'Who is on, oldest first',
+  tags: ['members'],
+  replies: { 200: z.object({ items: z.array(connectionShape) }) },
+  async run({ deps }, member) {
     const open = await deps.readModels.connections()
-    return json({ items: open.map((each) => renderConnection(each, flags.includes('1'))) })
+    const remotes = await remotesFor(member, deps)
+    return json({ items: await Promise.all(open.map((each) => renderConnection(each, remotes))) })
   },
-}
+})

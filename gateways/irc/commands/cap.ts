@@ -1,4 +1,4 @@
-import { CAPABILITIES, isCapability } from '#gateways/irc/capabilities.ts'
+import { CAPABILITIES, CAPABILITY_VALUES, isCapability } from '#gateways/irc/capabilities.ts'
 import { type IrcCommand, type IrcReply, type IrcRequest, reply } from '#gateways/irc/command.ts'
 import { finishRegistration } from '#gateways/irc/commands/registration.ts'
 import { replies } from '#gateways/irc/replies.ts'
@@ -18,7 +18,13 @@ const SUBCOMMANDS: Readonly<Record<string, (request: IrcRequest) => IrcReply | P
   {
     LS(request) {
       request.client.registration.isNegotiating = true
-      return answer(request, 'LS', CAPABILITIES)
+      // Values are for those who say that they know the version in which these came.
+      if (!(Number(request.params[1]) >= 302)) return answer(request, 'LS', CAPABILITIES)
+      const withValues = CAPABILITIES.map((name) => {
+        const value = CAPABILITY_VALUES[name]
+        return value === undefined ? name : `${name}=${value}`
+      })
+      return answer(request, 'LS', withValues)
     },
     LIST: (request) => answer(request, 'LIST', request.client.capabilities.names),
     REQ(request) {

@@ -1,6 +1,7 @@
 import type { RoomCommand } from '#actors/room/room.commands.ts'
 import type { ActorRef } from '#events/fact.ts'
 import { Refusal } from '#events/refusal.ts'
+import { assertInRoom } from '#gateways/members/room-policy.ts'
 
 import { findRoom, roomOf } from '#gateways/irc/channel.ts'
 import type { Presence } from '#gateways/irc/client.ts'
@@ -8,6 +9,7 @@ import { cutCharacters } from '#gateways/irc/codec.ts'
 import { type IrcCommand, type IrcReply, type IrcRequest, reply } from '#gateways/irc/command.ts'
 import { namesLines } from '#gateways/irc/commands/names.ts'
 import { topicLines } from '#gateways/irc/commands/topic.ts'
+import { keepPace } from '#gateways/irc/pace.ts'
 import { joined, parted, renderRoomFact } from '#gateways/irc/render.ts'
 import { type Line, refusalReply, replies } from '#gateways/irc/replies.ts'
 
@@ -71,13 +73,17 @@ async function refusable(request: IrcRequest, ref: ActorRef, one: One): Promise<
  * The facts after the joining may arrive before its receipt. They wait in the backlog until
  * the client has been shown its own JOIN.
  */
-async function enterOne({ client, house }: IrcRequest, ref: ActorRef): Promise<IrcReply> {
+async function enterOne(request: IrcRequest, ref: ActorRef): Promise<IrcReply> {
+  const { client, house } = request
   const { deps, sessions, settings, voice } = house
   const channel = `#${ref.id}`
   if (client.rooms.has(ref.id)) return reply()
   if (client.rooms.size >= settings.limits.channelsPerClient) {
     return reply(replies.tooManyChannels(channel))
   }
+  await assertInRoom(deps.policy, client.member!, 'room.join')
+  const tooFast = await keepPace(request, channel, { action: 'join_room' })
+  if (tooFast) return reply(tooFast)
   const presence: Presence = { phase: 'joining', since: -1, namesAt: -1, backlog: [] }
   client.rooms.set(ref.id, presence)
   sessions.enter(client, ref.id)

@@ -2,6 +2,7 @@ import type { ActorState } from '#actors/kernel/host.ts'
 import type { RoomContext } from '#actors/room/room.commands.ts'
 import { refOf } from '#events/fact.ts'
 
+import { mayJoin } from '#gateways/members/room-policy.ts'
 import { findRoom, roomOf } from '#gateways/irc/channel.ts'
 import { asOneLine } from '#gateways/irc/codec.ts'
 import { type IrcCommand, reply } from '#gateways/irc/command.ts'
@@ -13,8 +14,10 @@ export const list: IrcCommand = {
   when: 'after',
   minParams: 0,
   cost: 2,
-  async run({ params, house }) {
-    const wanted = params[0]?.startsWith('#') ? params[0].split(',') : await allChannels(house)
+  async run({ params, client, house }) {
+    const isAllowed = await mayJoin(house.deps.policy, client.member!)
+    const named = params[0]?.startsWith('#') ? params[0].split(',') : undefined
+    const wanted = isAllowed ? (named ?? (await allChannels(house))) : []
     const lines: Line[] = [numeric('321', 'Channel', 'Users  Name')]
     for (const channel of wanted.slice(0, CHANNELS_LISTED)) {
       const ref = roomOf(channel)

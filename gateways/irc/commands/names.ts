@@ -1,5 +1,6 @@
 import type { ActorState } from '#actors/kernel/host.ts'
 import type { RoomContext } from '#actors/room/room.commands.ts'
+import { mayJoin } from '#gateways/members/room-policy.ts'
 import { findRoom, roomOf } from '#gateways/irc/channel.ts'
 import type { Client } from '#gateways/irc/client.ts'
 import { type IrcCommand, reply } from '#gateways/irc/command.ts'
@@ -19,8 +20,9 @@ export const names: IrcCommand = {
       return reply(replies.tooManyTargets('NAMES'))
     }
     const lines: Line[] = []
+    const isAllowed = await mayJoin(house.deps.policy, client.member!)
     for (const channel of channels) {
-      const ref = roomOf(channel)
+      const ref = isAllowed ? roomOf(channel) : undefined
       const room = ref && (await findRoom(house, ref))
       if (ref && room) lines.push(...(await namesLines(`#${ref.id}`, room, client, house)))
       else lines.push(endOfNames(channel))

@@ -1,5 +1,5 @@
 import { Refusal } from '#events/refusal.ts'
-import { LOGIN_REFUSALS } from '#gateways/kernel/login.ts'
+import { LOGIN_REFUSALS, type Member } from '#gateways/kernel/login.ts'
 
 import { foldCase } from '#gateways/irc/codec.ts'
 import { type IrcCommand, type IrcReply, type IrcRequest, reply } from '#gateways/irc/command.ts'
@@ -51,14 +51,12 @@ export const user: IrcCommand = {
 /** Logs the client in as soon as it has said all that is needed. */
 export async function finishRegistration(request: IrcRequest): Promise<IrcReply> {
   const { client, house } = request
-  const { pass: password, nick: wanted, user: username, isNegotiating } = client.registration
+  const { nick: wanted, user: username, isNegotiating } = client.registration
   if (client.member || !wanted || !username || isNegotiating) return reply()
-  if (password === undefined) return refuse()
-  const colon = password.indexOf(':')
-  const name = colon < 0 ? wanted : password.slice(0, colon)
   try {
-    const member = await house.deps.login.verify(name, password.slice(colon + 1))
-    await client.connection.authenticated(member)
+    const member = await prove(request, wanted)
+    if (!member) return refuse()
+    await client.connection.authenticated(member, client.origin)
     client.member = member
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
@@ -70,6 +68,17 @@ export async function finishRegistration(request: IrcRequest): Promise<IrcReply>
   house.nicks.learn(client.member.id, client.member.name)
   house.sessions.loggedIn(client)
   return reply(...welcome(request))
+}
+
+/** By SASL, which came before, or by PASS. */
+async function prove({ client, house }: IrcRequest, nick: string): Promise<Member | undefined> {
+  const { pass: password, proven } = client.registration
+  if (proven) return proven
+  if (password === undefined) return undefined
+  const colon = password.indexOf(':')
+  const name = colon < 0 ? nick : password.slice(0, colon)
+  const secret = password.slice(colon + 1)
+  return await house.deps.login.verify({ name, secret }, client.origin)
 }
 
 function refuse(): IrcReply {

@@ -1,4 +1,5 @@
 import type { RoomCommand, RoomContext } from '#actors/room/room.commands.ts'
+import { assertInRoom } from '#gateways/members/room-policy.ts'
 import { findRoom, roomOf } from '#gateways/irc/channel.ts'
 import { cutCharacters } from '#gateways/irc/codec.ts'
 import { type IrcCommand, reply } from '#gateways/irc/command.ts'
@@ -16,11 +17,13 @@ export const topic: IrcCommand = {
     const channel = `#${ref.id}`
     const wanted = params[1]
     if (wanted === undefined) {
+      await assertInRoom(house.deps.policy, client.member!, 'room.join')
       const room = await findRoom(house, ref)
       if (!room) return reply(replies.noSuchChannel(channel))
       const lines = await topicLines(channel, room.context, house)
       return reply(...(lines.length > 0 ? lines : [numeric('331', channel, 'No topic is set')]))
     }
+    await assertInRoom(house.deps.policy, client.member!, 'room.set-topic')
     const command: RoomCommand = {
       type: 'room.set-topic',
       topic: cutCharacters(wanted, TOPIC_CHARACTERS),

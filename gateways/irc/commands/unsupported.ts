@@ -14,7 +14,6 @@ const noPrivileges = answers(replies.noPrivileges)
 /** Verbs of the RFCs that are known and not done here, each with its own reply. */
 export const unsupported: Readonly<Record<string, IrcCommand>> = {
   // SASL is not offered: IRCv3 sasl-3.1, ERR_SASLFAIL.
-  AUTHENTICATE: answers(() => numeric('904', 'SASL authentication is not offered'), 1, 'always'),
   // Rooms have no operators yet.
   INVITE: answers(({ params }) => replies.needsOperator(params[1]!), 2),
   KICK: answers(({ params }) => replies.needsOperator(params[0]!), 2),

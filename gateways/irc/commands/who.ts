@@ -1,3 +1,4 @@
+import { mayJoin } from '#gateways/members/room-policy.ts'
 import { findRoom, roomOf } from '#gateways/irc/channel.ts'
 import type { Client } from '#gateways/irc/client.ts'
 import { foldCase } from '#gateways/irc/codec.ts'
@@ -9,7 +10,7 @@ import { type Line, numeric, replies } from '#gateways/irc/replies.ts'
 export const who: IrcCommand = {
   when: 'after',
   minParams: 0,
-  async run({ params, house }) {
+  async run({ params, client, house }) {
     const mask = params[0] ?? '*'
     const end = numeric('315', mask, 'End of /WHO list')
     const ref = roomOf(mask)
@@ -17,7 +18,8 @@ export const who: IrcCommand = {
       const on = house.sessions.ofMember(foldCase(mask))
       return reply(...(on.length > 0 ? [whoLine('*', foldCase(mask), house)] : []), end)
     }
-    const room = await findRoom(house, ref)
+    const isAllowed = await mayJoin(house.deps.policy, client.member!)
+    const room = isAllowed ? await findRoom(house, ref) : undefined
     const members = Object.keys(room?.context.members ?? {}).toSorted()
     await Promise.all(members.map((member) => house.nicks.find(member)))
     return reply(...members.map((member) => whoLine(`#${ref.id}`, member, house)), end)

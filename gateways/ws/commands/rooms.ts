@@ -2,10 +2,13 @@ import { z } from 'zod'
 
 import { MESSAGE_CHARACTERS, type RoomCommand } from '#actors/room/room.commands.ts'
 import type { ActorRef } from '#events/fact.ts'
+import { takeOrRefuse } from '#gateways/kernel/rate-limits/refusal.ts'
+import { assertInRoom } from '#gateways/members/room-policy.ts'
 
 import { commandIdOf } from '#gateways/ws/command-id.ts'
-import { defineCommand } from '#gateways/ws/command.ts'
+import { defineCommand, type WsClient } from '#gateways/ws/command.ts'
 import { ackFrame } from '#gateways/ws/replies.ts'
+import { mayAudit } from '#gateways/ws/visibility.ts'
 
 /** Numbers are taken for the sake of clients of the earlier chat server. */
 const roomId = z.union([z.string().min(1).max(64), z.number()]).transform(String)
@@ -14,12 +17,19 @@ function roomOf(id: string): ActorRef {
   return { kind: 'room', id }
 }
 
+/** Takes from the budget of the member who is logged in. Rejects with a `Refusal`. */
+async function take({ deps, connection }: WsClient, action: 'join_room' | 'send_message') {
+  await takeOrRefuse(deps.rateLimits, connection.member!, action, { gateway: 'ws' })
+}
+
 /** Enters a room; its facts from then on come as `message` and other frames of the chat. */
 export const joinRoom = defineCommand({
   needsLogin: true,
   data: z.object({ room_id: roomId }),
   async run({ frame, data, client }) {
     const { room_id: room } = data
+    await assertInRoom(client.deps.policy, client.connection.member!, 'room.join')
+    await take(client, 'join_room')
     const isHere = client.subscriptions.hasRoom(room)
     const follower = isHere ? undefined : client.subscriptions.addRoom(room)
     try {
@@ -34,7 +44,7 @@ export const joinRoom = defineCommand({
         after: () => follower?.start(position),
       }
     } catch (error) {
-      if (!isHere) client.subscriptions.removeRoom(room, client.viewer.isSiteop)
+      if (!isHere) client.subscriptions.removeRoom(room, true)
       throw error
     }
   },
@@ -46,12 +56,13 @@ export const leaveRoom = defineCommand({
   async run({ frame, data, client }) {
     const { room_id: room, reason = '' } = data
     const command: RoomCommand = { type: 'room.leave', reason }
+    const isAuditor = mayAudit(await client.viewer())
     const { version, position } = await client.deps.host.send(
       roomOf(room),
       command,
       client.connection.context(),
     )
-    client.subscriptions.removeRoom(room, client.viewer.isSiteop)
+    client.subscriptions.removeRoom(room, isAuditor)
     return { frame: ackFrame(frame.id, { room_id: room, seq: version, position }) }
   },
 })
@@ -66,6 +77,9 @@ export const sendMessage = defineCommand({
   }),
   async run({ frame, data, client }) {
     const { room_id: room, content } = data
+    await assertInRoom(client.deps.policy, client.connection.member!, 'room.post')
+    await client.deps.rateLimits.heard(client.connection.member!, content)
+    await take(client, 'send_message')
     const nonce = data.nonce ?? frame.nonce
     const member = client.connection.member!.id
     const context = client.connection.context(

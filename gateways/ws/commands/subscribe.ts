@@ -30,7 +30,7 @@ export const subscribe = defineCommand({
     }
     const followed: Followed =
       'stream' in data ? { stream: data.stream } : { kinds: [...new Set(data.kinds)] }
-    if (!mayFollow(followed, client.viewer)) {
+    if (!mayFollow(followed, await client.viewer())) {
       throw new Refusal(WS_REFUSALS.forbidden, 'You may not follow that.')
     }
     // Registered before the head is read: what is recorded in between is not missed.

@@ -1,0 +1,22 @@
+import { ROOT } from '#gateways/site/path.ts'
+
+import type { SessionState } from '#gateways/ftp/command.ts'
+import { MACHINE_FACTS } from '#gateways/ftp/listing-rows.ts'
+
+/** What holds until a client says otherwise. */
+export function newSessionState(): SessionState {
+  return {
+    user: undefined,
+    password: undefined,
+    failedLogins: 0,
+    directory: ROOT,
+    type: 'A',
+    restartAt: 0,
+    renameFrom: undefined,
+    hasBufferSize: false,
+    isDataProtected: false,
+    isExtendedOnly: false,
+    machineFacts: MACHINE_FACTS,
+    position: 0,
+  }
+}

@@ -1,0 +1,163 @@
+import { z } from 'zod'
+
+import type { AccountCommand } from '#actors/account/account.commands.ts'
+import type { IdentityCommand } from '#actors/identity/identity.commands.ts'
+import { type LockoutCommand, lockoutOfAccount } from '#actors/lockout/lockout.commands.ts'
+import type { SiteRight } from '#actors/policy/actions.ts'
+import { memberSubject } from '#events/seals.ts'
+
+import { accountOf, sendAccount } from '#gateways/members/administration/account-actor.ts'
+import { forgetSecrets } from '#gateways/members/administration/account-secrets.ts'
+import { endEverything } from '#gateways/members/administration/account-sessions.ts'
+import {
+  type AdministrationDeps,
+  type Caller,
+  operation,
+} from '#gateways/members/administration/operation.ts'
+import {
+  accountParam,
+  doneShape,
+  momentParam,
+  reasonParam,
+} from '#gateways/members/administration/shapes.ts'
+
+const withAccount = z.object({ account: accountParam })
+const withReason = withAccount.extend({ reason: reasonParam })
+
+/** What one command to the account does; nothing of it is undone by a second one. */
+function simple<P extends z.ZodObject>(
+  summary: string,
+  action: SiteRight,
+  params: P,
+  commandOf: (params: z.output<P>) => AccountCommand,
+) {
+  const nameIn = (given: z.output<P>) => (given as { readonly account: string }).account
+  return operation({
+    summary,
+    params,
+    result: doneShape,
+    action,
+    account: nameIn,
+    async run(deps, given, caller) {
+      const { id } = await accountOf(deps, nameIn(given))
+      await sendAccount(deps, id, commandOf(given), caller.context())
+      return { account: id }
+    },
+  })
+}
+
+const SECOND_MS = 1_000
+const LONGEST_SECONDS = 100 * 365 * 86_400
+
+const banParams = withReason.extend({
+  until: momentParam.optional().describe('without it and without duration_seconds: for ever'),
+  duration_seconds: z.coerce.number().int().min(1).max(LONGEST_SECONDS).optional(),
+})
+
+export const banAccount = operation({
+  summary: 'Keeps a member out, for a time or for ever, and ends all sessions',
+  params: banParams,
+  result: doneShape,
+  action: 'ban',
+  account: ({ account }) => account,
+  async run(deps, { account, reason, until, duration_seconds: seconds }, caller) {
+    const { id } = await accountOf(deps, account)
+    const ends = seconds === undefined ? null : deps.clock.now() + seconds * SECOND_MS
+    const untilMs = until === undefined ? ends : Date.parse(until)
+    const command = { type: 'account.ban', until: untilMs, reason } as const
+    await sendAccount(deps, id, command, caller.context())
+    await endEverything(deps, id, 'banned', caller)
+    return { account: id }
+  },
+})
+
+export const unbanAccount = simple('Ends a ban', 'ban', withAccount, () => ({
+  type: 'account.unban',
+}))
+
+export const deleteAccount = operation({
+  summary: 'Deletes an account, which can be taken back, and ends all sessions',
+  params: withReason,
+  result: doneShape,
+  action: 'administer-accounts',
+  account: ({ account }) => account,
+  async run(deps, { account, reason }, caller) {
+    const { id } = await accountOf(deps, account)
+    await sendAccount(deps, id, { type: 'account.delete', reason }, caller.context())
+    await endEverything(deps, id, 'account-deleted', caller)
+    return { account: id }
+  },
+})
+
+export const readdAccount = simple(
+  'Takes a deletion back',
+  'administer-accounts',
+  withAccount,
+  () => ({ type: 'account.readd' }),
+)
+
+export const purgeAccount = operation({
+  summary: 'Ends a deleted account for good; its name is not given again',
+  params: withAccount,
+  result: doneShape,
+  action: 'administer-accounts',
+  account: ({ account }) => account,
+  async run(deps, { account: name }, caller) {
+    const { id, standing } = await accountOf(deps, name)
+    // What a crash left of the secrets of a purged account is forgotten by asking again.
+    if (standing !== 'purged') {
+      await sendAccount(deps, id, { type: 'account.purge' }, caller.context())
+    }
+    const { account } = await accountOf(deps, id)
+    await forgetSecrets(deps.vault, account)
+    return { account: id }
+  },
+})
+
+export const forgetAccount = operation({
+  summary: 'Ends an account for good and makes its personal data unreadable everywhere',
+  params: withAccount,
+  result: doneShape.extend({
+    was_key_destroyed: z.boolean().describe('false: it was before, or there was none'),
+  }),
+  action: 'administer-accounts',
+  account: ({ account }) => account,
+  async run(deps, { account: name }, caller) {
+    const { id } = await accountOf(deps, name)
+    await sendAccount(deps, id, { type: 'account.forget' }, caller.context())
+    // All that follows may be done again: whoever asks a second time mends what a crash left.
+    const { account } = await accountOf(deps, id)
+    await forgetSecrets(deps.vault, account)
+    await releaseIdentities(deps, id, Object.keys(account.identities), caller)
+    await endEverything(deps, id, 'forgotten', caller)
+    return { account: id, was_key_destroyed: await deps.seals.forget(memberSubject(id)) }
+  },
+})
+
+/** So that the person can sign in with them again, as somebody new. */
+async function releaseIdentities(
+  { host }: AdministrationDeps,
+  account: string,
+  identities: readonly string[],
+  caller: Caller,
+): Promise<void> {
+  const command: IdentityCommand = { type: 'identity.release', account }
+  for (const id of identities) {
+    await host.send({ kind: 'identity', id }, command, caller.context(`release-${id}`))
+  }
+}
+
+export const unlockAccount = operation({
+  summary: 'Forgets the failed logins of an account, so that it is not locked any more',
+  params: withAccount,
+  result: doneShape,
+  action: 'administer-accounts',
+  account: ({ account }) => account,
+  async run(deps, { account }, caller) {
+    const { id } = await accountOf(deps, account)
+    const command: LockoutCommand = { type: 'lockout.clear', reason: 'administrator' }
+    const ref = { kind: 'lockout', id: lockoutOfAccount(id) }
+    await deps.host.send(ref, command, caller.context())
+    return { account: id }
+  },
+})

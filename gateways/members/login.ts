@@ -1,0 +1,198 @@
+import { randomBytes } from 'node:crypto'
+
+import {
+  type AccountContext,
+  type AccountStanding,
+  accountId,
+  memberName,
+  type TokenScope,
+} from '#actors/account/account.commands.ts'
+import type { ActorHost, ActorState, CommandContext } from '#actors/kernel/host.ts'
+import type { Clock, Ids } from '#events/clock.ts'
+import { Refusal } from '#events/refusal.ts'
+import type { Passwords, ScramKeys, Vault } from '#events/vault.ts'
+
+import { createGate } from '#gateways/kernel/gate.ts'
+import {
+  credentialKey,
+  type Login,
+  LOGIN_REFUSALS,
+  type Member,
+  type Origin,
+  type Proof,
+  scramKey,
+} from '#gateways/kernel/login.ts'
+import { type ApiTokens, isApiToken } from '#gateways/members/api-tokens.ts'
+import type { Attempts } from '#gateways/members/attempts.ts'
+import type { LoginMetrics } from '#gateways/members/login-metrics.ts'
+import { memberOf } from '#gateways/members/member-of.ts'
+import { decoyKeys, isScramProof, serverSignatureOf } from '#gateways/members/scram.ts'
+import type { SecondFactor } from '#gateways/members/second-factor.ts'
+import type { Standing } from '#gateways/members/standing.ts'
+
+export interface LoginDeps {
+  readonly host: ActorHost
+  readonly vault: Vault
+  readonly passwords: Passwords
+  readonly attempts: Attempts
+  readonly apiTokens: ApiTokens
+  readonly secondFactor: SecondFactor
+  readonly standing: Standing
+  readonly metrics: LoginMetrics
+  readonly scramIterations: number
+  readonly clock: Clock
+  readonly ids: Ids
+}
+
+/** Few at a time: each hash takes a core and memory, and others have work to do too. */
+const HASHES = { running: 2, waiting: 500 }
+
+/** Longer passwords are refused unhashed: hashing is what costs. */
+const PASSWORD_CHARACTERS = 256
+
+type AccountState = ActorState<AccountContext>
+type Shown = Pick<Member, 'method' | 'scopes'> & { readonly hasSecondFactor: boolean }
+
+/** The one way in, for every gateway. */
+export function createLogin(deps: LoginDeps): Login {
+  const { host, vault, passwords, attempts, apiTokens, secondFactor, standing } = deps
+  // Verified for unknown names, so that they take as long as a wrong password.
+  let decoy: Promise<string> | undefined
+  const pass = createGate(HASHES)
+  // Unknown names have a salt of their own each, which stays the same.
+  const secret = randomBytes(32)
+
+  async function find(name: string): Promise<AccountState | undefined> {
+    const state: AccountState = await host.state({ kind: 'account', id: accountId(name) })
+    const where = state.value as AccountStanding
+    return where === 'absent' || where === 'purged' ? undefined : state
+  }
+
+  async function byPassword(
+    account: AccountState | undefined,
+    password: string,
+  ): Promise<Shown | undefined> {
+    const credential = account?.context.credential ?? ''
+    const hash = account && (await vault.get(credentialKey(credential)))
+    const expected = hash ?? (await (decoy ??= passwords.hash('no member has this password')))
+    const matches =
+      password.length <= PASSWORD_CHARACTERS &&
+      (await pass(() => passwords.verify(expected, password)))
+    if (!account || hash === undefined || !matches) return undefined
+    await renewSecrets(credential, hash, password)
+    return { method: 'password', scopes: null, hasSecondFactor: false }
+  }
+
+  /** Makes anew what today's settings would make otherwise. The same password: no fact. */
+  async function renewSecrets(credential: string, hash: string, password: string): Promise<void> {
+    if (passwords.needsRehash(hash)) {
+      await vault.put(credentialKey(credential), await pass(() => passwords.hash(password)))
+    }
+    if ((await vault.get(scramKey(credential))) !== undefined) return
+    const keys = await scramKeysOf(passwords, password)
+    if (keys !== undefined) await vault.put(scramKey(credential), keys)
+  }
+
+  async function byToken(
+    account: AccountState | undefined,
+    secret: string,
+  ): Promise<Shown | undefined> {
+    const token = account && (await apiTokens.check(account.context, secret))
+    if (!token) return undefined
+    const scopes: readonly TokenScope[] = token.scopes
+    return { method: `token:${token.id}`, scopes, hasSecondFactor: false }
+  }
+
+  /** A token was made by who had the second factor then: it stands for both. */
+  async function withCode(
+    { context }: AccountState,
+    shown: Shown,
+    code: string | undefined,
+  ): Promise<Shown | undefined> {
+    if (shown.method.startsWith('token:') || context.mfa.secret === null) return shown
+    if (code === undefined || code === '') {
+      throw new Refusal(LOGIN_REFUSALS.mfaRequired, 'A code of your second factor is needed.')
+    }
+    const id = accountId(context.name)
+    const own: CommandContext = { by: id, connection: null, commandId: deps.ids.next() }
+    const isRight = await secondFactor.check(context, code, own)
+    return isRight ? { ...shown, hasSecondFactor: true } : undefined
+  }
+
+  /** Whom a name means; a name that nobody can have is not even counted. */
+  async function named(name: string) {
+    const id = memberName.safeParse(name).success ? accountId(name) : undefined
+    return { id, account: id === undefined ? undefined : await find(name) }
+  }
+
+  async function prove({ name, secret, code }: Proof, origin: Origin): Promise<Member> {
+    const { id, account } = await named(name)
+    const found = await attempts.guard(id, account !== undefined, origin, async () => {
+      const shown = isApiToken(secret)
+        ? await byToken(account, secret)
+        : await byPassword(account, secret)
+      const whole = account && shown && (await withCode(account, shown, code))
+      return whole
+    })
+    return await admit(id!, found, origin)
+  }
+
+  /** By the account as it is now: a code of the second factor has changed it. */
+  async function admit(id: string, shown: Shown, origin: Origin): Promise<Member> {
+    const state: AccountState = await host.state({ kind: 'account', id })
+    const member = memberOf(state.context, shown, deps.clock.now())
+    return { ...member, scopes: await standing.scopesAtLogin(state, member, origin) }
+  }
+
+  async function counted<T>(origin: Origin, entering: Promise<T>): Promise<T> {
+    try {
+      const entered = await entering
+      deps.metrics.ended(origin.gateway, 'success')
+      return entered
+    } catch (cause) {
+      deps.metrics.ended(origin.gateway, cause instanceof Refusal ? cause.code : 'fault')
+      throw cause
+    }
+  }
+
+  return {
+    verify: (proof, origin) => counted(origin, prove(proof, origin)),
+
+    async scram(name) {
+      const { id, account } = await named(name)
+      const kept = account && (await vault.get(scramKey(account.context.credential)))
+      const keys =
+        kept === undefined
+          ? decoyKeys(secret, name, deps.scramIterations)
+          : (JSON.parse(kept) as ScramKeys)
+      const prove = async (authMessage: string, proof: string, origin: Origin) => {
+        const shown = await attempts.guard(id, account !== undefined, origin, async () => {
+          const isRight = kept !== undefined && isScramProof(keys, authMessage, proof)
+          const first = { method: 'scram', scopes: null, hasSecondFactor: false } as const
+          return account && isRight ? await withCode(account, first, undefined) : undefined
+        })
+        const member = await admit(id!, shown, origin)
+        return { member, serverSignature: serverSignatureOf(keys, authMessage) }
+      }
+      const { salt, iterations } = keys
+      return {
+        salt,
+        iterations,
+        finish: (message, proof, origin) => counted(origin, prove(message, proof, origin)),
+      }
+    },
+  }
+}
+
+/** SCRAM takes fewer passwords than we do: who has such a one uses another way in on IRC. */
+export async function scramKeysOf(
+  passwords: Passwords,
+  password: string,
+): Promise<string | undefined> {
+  try {
+    return JSON.stringify(await passwords.scramKeys(password))
+  } catch (cause) {
+    if (cause instanceof Refusal) return undefined
+    throw cause
+  }
+}

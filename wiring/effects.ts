@@ -1,0 +1,54 @@
+import { createGroupSlots } from '#actors/group/group-slots.ts'
+import { createIdentityRelease } from '#actors/identity/identity-release.ts'
+import type { Consumer } from '#actors/kernel/consumer.ts'
+import { runConsumer } from '#actors/kernel/consumer.ts'
+import { startDeadlineKeeper } from '#actors/kernel/deadline-keeper.ts'
+import type { ActorHost } from '#actors/kernel/host.ts'
+import { createEarnings } from '#actors/ledger/earnings.ts'
+import { createDoorkeeper } from '#actors/presence/doorkeeper.ts'
+import { createSiteAnnouncer } from '#actors/room/site-announcer.ts'
+import type { EventLog } from '#events/event-log.ts'
+import { systemClock } from '#infra/clock/system-clock.ts'
+
+import { actors } from './actors.ts'
+import type { RunSingle } from './cluster.ts'
+import type { Core } from './core.ts'
+import { ids } from './ids.ts'
+
+/** What follows from facts, each done once. */
+export function effectsOf(host: ActorHost, log: EventLog): readonly Consumer[] {
+  return [
+    createSiteAnnouncer(host),
+    createDoorkeeper(host),
+    createGroupSlots(host),
+    createEarnings({ host, log }),
+    createIdentityRelease(host),
+  ]
+}
+
+/** Starts them and the deadlines: one process does it for all. */
+export async function startEffects(core: Core, runSingle: RunSingle): Promise<void> {
+  const { host, log, store, report } = core
+  for (const consumer of effectsOf(host, log)) {
+    await runSingle(consumer.name, () =>
+      runConsumer({
+        log,
+        store,
+        clock: systemClock,
+        consumer,
+        report: (cause) => report(consumer.name, cause),
+      }),
+    )
+  }
+  await runSingle('deadlines', () =>
+    startDeadlineKeeper({
+      host,
+      log,
+      store,
+      clock: systemClock,
+      ids,
+      kinds: actors.filter(({ deadline }) => deadline).map(({ kind }) => kind),
+      report,
+    }),
+  )
+}
