@@ -176,49 +176,54 @@ async function probe({ ports, seconds }: Extract<Work, { kind: 'probes' }>) {
   return { ms }
 }
 
+/** What is said to each reply of FTP before the last one. */
+const FTP_SAYS: Readonly<Record<string, (name: string) => string>> = {
+  220: (name) => `USER ${name}\r\n`,
+  331: () => 'PASS wrong\r\n',
+}
+
 /** Milliseconds until FTP has said no, on a connection of its own. */
-function guessByFtp(port: number, name: string): Promise<number> {
+function guessByFtp(port: number, name: string, localAddress: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true })
-    let text = ''
-    let startedAt = 0
+    const socket = connect({ port, host: '127.0.0.1', localAddress, noDelay: true })
+    let askedAt = 0
     socket.setEncoding('latin1')
     socket.once('error', reject)
-    socket.on('data', (more) => {
-      text += String(more)
-      if (startedAt === 0 && /^331 /m.test(text)) {
-        startedAt = performance.now()
-        socket.write('PASS wrong\r\n')
-      } else if (startedAt === 0 && /^220 [^\n]*\n$/.test(text)) {
-        socket.write(`USER ${name}\r\n`)
-      } else if (/^530 /m.test(text)) {
-        resolve(performance.now() - startedAt)
-        socket.destroy()
-      }
+    socket.on('data', (reply) => {
+      const next = FTP_SAYS[String(reply).slice(0, 3)]
+      const ms = performance.now() - askedAt
+      askedAt = performance.now()
+      if (next) return void socket.write(next(name))
+      socket.destroy()
+      if (String(reply).startsWith('530 ')) resolve(ms)
+      else reject(new Error(`a guess was answered with ${String(reply)}`))
     })
   })
 }
 
-async function guessByHttp(port: number, name: string, agent: Agent): Promise<number> {
+async function guessByHttp(port: number, name: string, localAddress: string): Promise<number> {
   const startedAt = performance.now()
-  await post(port, name, 'wrong', { agent })
+  const status = await post(port, name, 'wrong', { localAddress, agent: false })
+  if (status !== 401 && status !== 429) throw new Error(`a guess was answered with ${status}`)
   return performance.now() - startedAt
 }
 
 /** In turns, so that what happens to the machine meanwhile happens to all of them. */
 async function guess({ ports, rounds }: Extract<Work, { kind: 'guesses' }>) {
   const ms: Record<string, number[]> = {}
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   for (let round = 0; round < rounds; round++) {
     // Each sort comes first as often as the others.
     for (let turn = 0; turn < SORTS.length; turn++) {
       const sort = SORTS[(round + turn) % SORTS.length]!
       const name = NAMES[sort](round)
-      ;(ms[`HTTP login, ${sort}`] ??= []).push(await guessByHttp(ports.http, name, agent))
-      ;(ms[`FTP PASS, ${sort}`] ??= []).push(await guessByFtp(ports.ftp, name))
+      // From another address each round: it is not what is locked.
+      const from = sourceOf(round)
+      const byHttp = (ms[`HTTP login, ${sort}`] ??= [])
+      byHttp.push(await guessByHttp(ports.http, name, from))
+      const byFtp = (ms[`FTP PASS, ${sort}`] ??= [])
+      byFtp.push(await guessByFtp(ports.ftp, name, from))
     }
   }
-  agent.destroy()
   return { ms }
 }
 

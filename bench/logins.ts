@@ -1,11 +1,13 @@
 // Logins with real argon2: how many a second, whom they delay, and what their time tells.
 import { mkdtempSync, rmSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 
 import { verify } from '@node-rs/argon2'
 import { Registry } from 'prom-client'
 
+import { LOCKOUT_LIMITS } from '#actors/lockout/lockout.commands.ts'
 import { makeAccount } from '#gateways/members/administration/make-account.ts'
 import { type AttemptLimits, DEFAULT_ATTEMPT_LIMITS } from '#gateways/members/attempts.ts'
 import { createMembers } from '#gateways/members/members.ts'
@@ -25,6 +27,7 @@ const RUNS = Number(process.env['BENCH_RUNS'] ?? 3)
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 5)
 const GUESSES = Number(process.env['BENCH_GUESSES'] ?? 200)
 const IN_FLIGHT = 50
+const cores = availableParallelism()
 /** What the issue asks for: p99 of the others' replies, and how far two medians may be apart. */
 const AIM_MS = 20
 const AIM_RATIO = 0.1
@@ -63,7 +66,7 @@ async function startSite(attempts: AttemptLimits) {
   const unlimited = { burst: 1e9, perSecond: 1e9 }
   const http = await startHttp({ system, webSocket: { frames: unlimited } })
   const ftp = await startFtp({ system })
-  const irc = await startIrc([], { system, limits: { commands: unlimited } as never })
+  const irc = await startIrc([], { system, limits: { commands: unlimited } })
   for (let index = 0; index < MEMBERS; index++) await addMember({ name: `member${index}` })
   return {
     ports: { http: http.port, ftp: ftp.port, irc: irc.port },
@@ -76,10 +79,10 @@ async function startSite(attempts: AttemptLimits) {
       await base.host.send(lockout, { type: 'lockout.fail', ...fail }, context())
     },
     async stop() {
+      await passwords.close()
       await ftp.stop()
       await irc.stop()
       await http.stop()
-      await passwords.close()
       await base.stop()
       rmSync(path, { recursive: true })
     },
@@ -88,7 +91,7 @@ async function startSite(attempts: AttemptLimits) {
 
 type Site = Awaited<ReturnType<typeof startSite>>
 
-function have<W extends Work>(work: W): Promise<Told> {
+function have(work: Work): Promise<Told> {
   return new Promise((resolve, reject) => {
     const client = new Worker(new URL('logins.client.ts', import.meta.url), { workerData: work })
     client.once('message', resolve)
@@ -108,8 +111,8 @@ async function measure(work: Exclude<Work, { kind: 'logins' }>) {
   return told.ms
 }
 
-/** As many at a time, of argon2 alone. */
-async function floor(hash: string): Promise<number> {
+/** Of argon2 alone, on the threads of libuv. */
+async function floor(hash: string, inFlight: number): Promise<number> {
   let checks = 0
   const startedAt = performance.now()
   const endAt = startedAt + SECONDS * 1_000
@@ -119,21 +122,24 @@ async function floor(hash: string): Promise<number> {
       checks++
     }
   }
-  await Promise.all(Array.from({ length: IN_FLIGHT }, one))
+  await Promise.all(Array.from({ length: inFlight }, one))
   return checks / ((performance.now() - startedAt) / 1_000)
 }
 
 async function printThroughput(site: Site): Promise<void> {
   const hash = await site.hash()
-  const floors: number[] = []
-  const rates: number[] = []
+  const [many, few, rates]: number[][] = [[], [], []]
   await logins(site, 1)
   for (let run = 0; run < RUNS; run++) {
-    floors.push(await floor(hash))
-    rates.push(await logins(site, SECONDS))
+    many!.push(await floor(hash, IN_FLIGHT))
+    few!.push(await floor(hash, cores))
+    rates!.push(await logins(site, SECONDS))
   }
-  printRate(`argon2 alone, ${IN_FLIGHT} at a time (floor)`, median(floors), 'checks/s')
-  printRate(`HTTP logins, ${IN_FLIGHT} at a time`, median(rates), 'logins/s', median(floors))
+  // More threads than cores are slower: each hash wants the whole cache.
+  const best = Math.max(median(many!), median(few!))
+  printRate(`argon2 alone, ${IN_FLIGHT} at a time`, median(many!), 'checks/s')
+  printRate(`argon2 alone, ${cores} at a time`, median(few!), 'checks/s')
+  printRate(`HTTP logins, ${IN_FLIGHT} at a time`, median(rates!), 'logins/s', best)
 }
 
 function quantile(values: readonly number[], part: number): number {
@@ -141,29 +147,37 @@ function quantile(values: readonly number[], part: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))]!
 }
 
-function printLatencies(when: string, ms: Readonly<Record<string, readonly number[]>>): void {
+type Times = Readonly<Record<string, readonly number[]>>
+
+/** Of each figure the middle one of the runs. */
+function printLatencies(when: string, runs: readonly Times[]): void {
   for (const name of PROBES) {
-    const each = ms[name]!
-    const [p50, p99, max] = [0.5, 0.99, 1].map((part) => quantile(each, part).toFixed(2))
-    const verdict = quantile(each, 0.99) <= AIM_MS ? '' : `   above ${AIM_MS} ms`
-    const figures = `p50 ${p50} ms   p99 ${p99} ms   max ${max} ms   of ${each.length}`
-    console.log(`${`${name}, ${when}`.padEnd(52)}${figures}${verdict}`)
+    const of = (part: number) => median(runs.map((ms) => quantile(ms[name]!, part)))
+    const [p50, p99, max] = [0.5, 0.99, 1].map((part) => of(part).toFixed(2))
+    const verdict = of(0.99) <= AIM_MS ? '' : `   above ${AIM_MS} ms`
+    const figures = `p50 ${p50} ms   p99 ${p99} ms   max ${max} ms${verdict}`
+    console.log(`${`${name}, ${when}`.padEnd(52)}${figures}`)
   }
 }
 
 async function printDelays(site: Site): Promise<void> {
   const probes = { kind: 'probes', ports: site.ports, seconds: SECONDS } as const
   await measure({ ...probes, seconds: 1 })
-  printLatencies('nobody logs in', await measure(probes))
-  // They begin before the probes and go on until after them.
-  const running = logins(site, SECONDS + 3)
-  printLatencies(`${IN_FLIGHT} logins run`, await measure(probes))
-  await running
+  const [alone, beside]: Times[][] = [[], []]
+  for (let run = 0; run < RUNS; run++) {
+    alone!.push(await measure(probes))
+    // They begin before the probes and go on until after them.
+    const running = logins(site, SECONDS + 2)
+    beside!.push(await measure(probes))
+    await running
+  }
+  printLatencies('nobody logs in', alone!)
+  printLatencies(`${IN_FLIGHT} logins run`, beside!)
 }
 
 async function printGuesses(): Promise<void> {
   // Nothing locks here but what is locked: each guess is to be checked.
-  const site = await startSite({ ...DEFAULT_ATTEMPT_LIMITS, failures: 1_000_000 })
+  const site = await startSite({ ...DEFAULT_ATTEMPT_LIMITS, failures: LOCKOUT_LIMITS.failures })
   for (let index = 0; index < MEMBERS; index++) await site.lock(`locked${index}`)
   const { ports } = site
   await measure({ kind: 'guesses', ports, rounds: 5 })

@@ -36,7 +36,7 @@ async function setUp() {
     until,
     isNoted: async () => (await store.loadCheckpoint(DEADLINE_CONSUMER)) === (await log.head()),
     async open(id: string) {
-      const command = { type: 'connection.open', gateway: 'ftp', remote: '192.0.2.1:1', node: 'n' }
+      const command = { type: 'connection.open', gateway: 'ftp', node: 'n' }
       const context = { by: null, connection: id, commandId: ids.next() }
       await host.send({ kind: 'connection', id }, command, context)
     },

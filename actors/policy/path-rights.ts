@@ -9,6 +9,7 @@ import {
 } from '#actors/policy/policy-request.ts'
 import type { RulesInForce } from '#actors/policy/rules-in-force.ts'
 import { answerOf } from '#actors/policy/verdict-answer.ts'
+import type { Subject } from '#actors/policy/who.ts'
 
 type PathRequest = PolicyRequest & { readonly action: PathRight }
 
@@ -55,6 +56,14 @@ export function isVisible(
   const read = formsOf(path)
   return read.isSafe && (rights.hiding(read.forms, member)?.isGranted ?? true)
 }
+
+/** Whether a path is hidden from nobody: what is said to all may name it. */
+export function isPublic(path: string, rights: RulesInForce): boolean {
+  const read = formsOf(path)
+  return read.isSafe && (rights.hiding(read.forms, ANYBODY)?.isGranted ?? true)
+}
+
+const ANYBODY: Subject = { id: '', groups: [], flags: '', role: 'user' }
 
 /**
  * The same for the names in one folder: where no line is about them, a name costs one look at its

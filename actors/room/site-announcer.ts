@@ -1,5 +1,7 @@
 import type { Consumer } from '#actors/kernel/consumer.ts'
 import type { ActorHost } from '#actors/kernel/host.ts'
+import { isPublic } from '#actors/policy/path-rights.ts'
+import { createRulesNow } from '#actors/policy/rules-now.ts'
 import type { RaceContext } from '#actors/race/race.commands.ts'
 import { announcementOf } from '#actors/room/race-announcements.ts'
 import { type RoomCommand, SITE_ROOM } from '#actors/room/room.commands.ts'
@@ -9,9 +11,11 @@ import { derivedId } from '#events/ids.ts'
 
 /**
  * Says in the site's room what happens in the races. The command's id derives from the fact's,
- * so that a fact seen twice, after a crash, is announced once.
+ * so that a fact seen twice, after a crash, is announced once. Everybody is in that room: what is
+ * private, as the rights are then, is not named there.
  */
 export function createSiteAnnouncer(host: ActorHost): Consumer {
+  const rulesNow = createRulesNow(host)
   return {
     name: 'site-announcer',
     kinds: ['race'],
@@ -23,6 +27,7 @@ export function createSiteAnnouncer(host: ActorHost): Consumer {
       const { context: race } = await host.state<RaceContext>(ref)
       const text = announcementOf(fact, race)
       if (text === undefined) return
+      if (!isPublic(`/${race.section}/${race.release}`, await rulesNow())) return
       const command: RoomCommand = { type: 'room.announce', text, about: fact.id }
       await host.send({ kind: 'room', id: SITE_ROOM }, command, {
         by: null,

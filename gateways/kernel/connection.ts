@@ -110,12 +110,17 @@ export async function openConnection(deps: GatewayDeps, gateway: GatewayName): P
 }
 
 /**
- * Whoever enters before the password changes is sent out by that; who comes after it with the
- * old one is stopped here.
+ * Whoever enters before the password changes, or a ban, is sent out by that; who proved to be the
+ * member before it and enters after it is stopped here.
  */
-async function assertCurrent({ host }: GatewayDeps, who: Member): Promise<void> {
+async function assertCurrent({ host, policy }: GatewayDeps, who: Member): Promise<void> {
   const ref: ActorRef = { kind: 'account', id: who.id }
   const { context } = await host.state<AccountContext>(ref)
-  if (context.credential === who.credential) return
-  throw new Refusal(LOGIN_REFUSALS.loginIncorrect, 'Your password has just been changed.')
+  if (context.credential !== who.credential) {
+    throw new Refusal(LOGIN_REFUSALS.loginIncorrect, 'Your password has just been changed.')
+  }
+  const { isAllowed, reason, words } = await policy.ask(who, { action: 'login' })
+  // Whoever must first get a second factor is let in for that alone: their scopes say so.
+  const mayEnrol = reason === 'mfa-required' && who.scopes?.length === 0
+  if (!isAllowed && !mayEnrol) throw new Refusal('login-denied', words, { reason })
 }

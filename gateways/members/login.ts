@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto'
-
 import {
   type AccountContext,
   type AccountStanding,
@@ -10,6 +8,7 @@ import {
 import type { ActorHost, ActorState, CommandContext } from '#actors/kernel/host.ts'
 import type { Clock, Ids } from '#events/clock.ts'
 import { Refusal } from '#events/refusal.ts'
+import type { Seals } from '#events/seals.ts'
 import type { Passwords, ScramKeys, Vault } from '#events/vault.ts'
 
 import { createGate } from '#gateways/kernel/gate.ts'
@@ -28,11 +27,13 @@ import type { LoginMetrics } from '#gateways/members/login-metrics.ts'
 import { memberOf } from '#gateways/members/member-of.ts'
 import { decoyKeys, isScramProof, serverSignatureOf } from '#gateways/members/scram.ts'
 import type { SecondFactor } from '#gateways/members/second-factor.ts'
+import { SERVER } from '#gateways/members/server-subject.ts'
 import type { Standing } from '#gateways/members/standing.ts'
 
 export interface LoginDeps {
   readonly host: ActorHost
   readonly vault: Vault
+  readonly seals: Seals
   readonly passwords: Passwords
   readonly attempts: Attempts
   readonly apiTokens: ApiTokens
@@ -55,12 +56,13 @@ type Shown = Pick<Member, 'method' | 'scopes'> & { readonly hasSecondFactor: boo
 
 /** The one way in, for every gateway. */
 export function createLogin(deps: LoginDeps): Login {
-  const { host, vault, passwords, attempts, apiTokens, secondFactor, standing } = deps
+  const { host, vault, seals, passwords, attempts, apiTokens, secondFactor, standing } = deps
   // Verified for unknown names, so that they take as long as a wrong password.
   let decoy: Promise<string> | undefined
   const pass = createGate(HASHES)
-  // Unknown names have a salt of their own each, which stays the same.
-  const secret = randomBytes(32)
+  // Unknown names have a salt of their own each, which stays the same in every process for ever,
+  // as that of a member does.
+  const decoySecret = async () => Buffer.from(await seals.tag(SERVER, 'scram'))
 
   async function find(name: string): Promise<AccountState | undefined> {
     const state: AccountState = await host.state({ kind: 'account', id: accountId(name) })
@@ -163,7 +165,7 @@ export function createLogin(deps: LoginDeps): Login {
       const kept = account && (await vault.get(scramKey(account.context.credential)))
       const keys =
         kept === undefined
-          ? decoyKeys(secret, name, deps.scramIterations)
+          ? decoyKeys(await decoySecret(), name, deps.scramIterations)
           : (JSON.parse(kept) as ScramKeys)
       const prove = async (authMessage: string, proof: string, origin: Origin) => {
         const shown = await attempts.guard(id, account !== undefined, origin, async () => {

@@ -6,14 +6,13 @@ import {
 import type { ActorHost, ActorState } from '#actors/kernel/host.ts'
 import { decidePolicy } from '#actors/policy/decide-policy.ts'
 import { isVisible, visibleIn } from '#actors/policy/path-rights.ts'
-import { type PolicyContext, SITE_POLICY } from '#actors/policy/policy.commands.ts'
 import type {
   PolicyAnswer,
   PolicyMember,
   PolicyRequest,
   PolicyRules,
 } from '#actors/policy/policy-request.ts'
-import { createRulesInForce } from '#actors/policy/rules-in-force.ts'
+import { createRulesNow } from '#actors/policy/rules-now.ts'
 import type { MemberRole } from '#events/account.facts.ts'
 import type { Clock } from '#events/clock.ts'
 import { Refusal } from '#events/refusal.ts'
@@ -72,18 +71,8 @@ export interface Policy {
 export const PLAIN_PROOF: PolicyProof = { scopes: null, hasSecondFactor: true, method: 'password' }
 
 export function createPolicy({ host, clock }: PolicyDeps, options: PolicyOptions): Policy {
-  let rules: { readonly version: number; readonly inForce: PolicyRules } | undefined
-
-  async function rulesNow(): Promise<PolicyRules> {
-    const { context, version } = await host.state<PolicyContext>({
-      kind: 'policy',
-      id: SITE_POLICY,
-    })
-    if (rules?.version !== version) {
-      rules = { version, inForce: { ...options, rights: createRulesInForce(context.rights) } }
-    }
-    return rules.inForce
-  }
+  const rightsNow = createRulesNow(host)
+  const rulesNow = async (): Promise<PolicyRules> => ({ ...options, rights: await rightsNow() })
 
   const policy: Policy = {
     async ask(member, question) {

@@ -14,9 +14,10 @@ import type { AccessClaims, AccessTokens } from '#events/tokens.ts'
 import { TOKEN_LIMITS } from '#events/tokens.ts'
 
 import type { Member, Origin } from '#gateways/kernel/login.ts'
-import { hashOf } from '#gateways/members/api-tokens.ts'
+import { hashOf, isSame } from '#gateways/members/api-tokens.ts'
 import { memberOf } from '#gateways/members/member-of.ts'
 import { remoteOf } from '#gateways/members/network.ts'
+import { SERVER } from '#gateways/members/server-subject.ts'
 import type { Standing } from '#gateways/members/standing.ts'
 
 export const SESSION_REFUSALS = {
@@ -46,8 +47,8 @@ export interface SessionsDeps {
   readonly refreshMs: number
 }
 
-/** `vr_<account>.<session>.<256 random bits>`: opaque to who holds it. */
-const REFRESH_TOKEN = /^vr_([a-z0-9][a-z0-9_-]{0,23})\.([0-9a-f-]{36})\.([\w-]{43})$/
+/** `vr_<account>.<session>.<256 random bits>.<tag>`: opaque to who holds it. */
+const REFRESH_TOKEN = /^(vr_([a-z0-9][a-z0-9_-]{0,23})\.([0-9a-f-]{36})\.([\w-]{43}))\.([\w-]{22})$/
 
 /**
  * Sessions over HTTP: an access token for 15 minutes and a refresh token that is good once. What
@@ -76,9 +77,21 @@ export function createSessions(deps: SessionsDeps) {
       mfa: hasSecondFactor,
       ...(scopes && { scopes }),
     })
-    const refreshToken = `vr_${id}.${session}.${secret}`
+    const text = `vr_${id}.${session}.${secret}`
+    const refreshToken = `${text}.${await seals.tag(SERVER, text)}`
     const expiresInSeconds = TOKEN_LIMITS.lifeMs / 1_000
     return { accessToken, refreshToken, expiresInSeconds, session, member }
+  }
+
+  /**
+   * What a refresh token says. The tag shows that it was given out here: ids of sessions are
+   * known to others, and one that somebody made up with it must not count as stolen.
+   */
+  async function read(refreshToken: string) {
+    const [, text, account, session, secret, tag] = REFRESH_TOKEN.exec(refreshToken) ?? []
+    if (!text || !account || !session || !secret || !tag) throw invalid()
+    if (!isSame(tag, await seals.tag(SERVER, text))) throw invalid()
+    return { account, session, secret }
   }
 
   /** Ends a session; one that has ended stays so. */
@@ -122,8 +135,7 @@ export function createSessions(deps: SessionsDeps) {
      * session, because one of the two is a thief.
      */
     async refresh(refreshToken: string): Promise<TokenPair> {
-      const [, account, session, secret] = REFRESH_TOKEN.exec(refreshToken) ?? []
-      if (!account || !session || !secret) throw invalid()
+      const { account, session, secret } = await read(refreshToken)
       const state = await accountOf(account)
       const next = randomBytes(32).toString('base64url')
       const command: PresenceCommand = {
@@ -161,8 +173,7 @@ export function createSessions(deps: SessionsDeps) {
 
     /** Ends the session that a refresh token belongs to, if it is its current one or was. */
     async endOf(refreshToken: string): Promise<void> {
-      const [, account, session, secret] = REFRESH_TOKEN.exec(refreshToken) ?? []
-      if (!account || !session || !secret) throw invalid()
+      const { account, session, secret } = await read(refreshToken)
       const { context } = await host.state<PresenceContext>({ kind: 'presence', id: account })
       const current = Object.hasOwn(context.sessions, session) && context.sessions[session]
       if (!current) return

@@ -19,6 +19,7 @@ import type { Member, Origin } from '#gateways/kernel/login.ts'
 import type { Attempts } from '#gateways/members/attempts.ts'
 import { memberOf } from '#gateways/members/member-of.ts'
 import type { SecondFactor } from '#gateways/members/second-factor.ts'
+import { SERVER } from '#gateways/members/server-subject.ts'
 import type { Sessions, TokenPair } from '#gateways/members/sessions.ts'
 import type { Standing } from '#gateways/members/standing.ts'
 
@@ -59,8 +60,6 @@ export type SignInOutcome =
   | { readonly kind: 'code'; readonly pending: string }
   | { readonly kind: 'linked'; readonly account: string }
 
-/** Whose key seals what a browser keeps for us between two steps. */
-const SERVER = 'server'
 const STEP_MS = 10 * 60_000
 
 const begunShape = z.object({

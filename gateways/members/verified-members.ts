@@ -51,7 +51,7 @@ interface Kept {
 }
 
 /** What is remembered of the members: their standing, and by what they are in. */
-const KINDS = ['account', 'presence']
+const KINDS = ['account', 'presence', 'signing']
 /** Those happen all the time, and change nothing about who may come in. */
 const COMING_AND_GOING: ReadonlySet<string> = new Set([
   'presence.entered',
@@ -73,6 +73,12 @@ export function createVerifiedMembers(deps: VerifiedMembersDeps): VerifiedMember
     changes++
     for (const [key, { member }] of verified) if (member.id === account) verified.delete(key)
     if (account !== undefined) tokens.forget({ sub: account })
+  }
+
+  /** What a key that is no longer good has signed may be among them. */
+  function forgetAll(): void {
+    changes++
+    verified.clear()
   }
 
   function remember(key: string, member: Member, until: number): void {
@@ -130,7 +136,8 @@ export function createVerifiedMembers(deps: VerifiedMembersDeps): VerifiedMember
   return {
     async start() {
       subscription = await bus.subscribe({ kinds: KINDS }, ({ stream, type }) => {
-        if (!COMING_AND_GOING.has(type)) forget(refOf(stream)?.id)
+        if (type === 'signing.key-retired') forgetAll()
+        else if (!COMING_AND_GOING.has(type)) forget(refOf(stream)?.id)
       })
     },
     async authorize(header, origin) {

@@ -74,6 +74,7 @@ describe('the status of a race', () => {
       name: '(incomplete)-Rel',
       kind: 'link',
       target: 'Rel',
+      about: 'Rel',
     })
     expect(statusInSection(race({ state: 'complete' }))).toBeUndefined()
     expect(statusInSection(race({ expectedFiles: 0 }))).toBeUndefined()

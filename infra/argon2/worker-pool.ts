@@ -58,7 +58,8 @@ export function createWorkerPool({ file, threads: threadsMax, waitingMax }: Pool
     for (;;) {
       const idle = [...threads].find(({ running }) => !running)
       const next = queue[0]
-      if (isClosed || !next || (!idle && threads.size >= threadsMax)) {
+      if (isClosed) return
+      if (!next || (!idle && threads.size >= threadsMax)) {
         for (const { worker, running } of threads) if (!running) worker.unref()
         return
       }
@@ -86,6 +87,8 @@ export function createWorkerPool({ file, threads: threadsMax, waitingMax }: Pool
     async close(): Promise<void> {
       isClosed = true
       for (const { reject } of queue.splice(0)) reject(closed())
+      // An idle thread keeps nothing alive; but its end is waited for.
+      for (const { worker } of threads) worker.ref()
       await Promise.all([...threads].map(({ worker }) => worker.terminate()))
     },
   }

@@ -49,8 +49,10 @@ export async function readGlftpdTree(folder: string): Promise<GlftpdFiles> {
   const tree = { root, problems }
   const users = await readRecords(tree, 'ftp-data/users')
   const groups = await readRecords(tree, 'ftp-data/groups')
-  const passwd = await readOne(tree, 'etc', 'passwd', TREE_LIMITS.listBytes)
-  const groupList = await readOne(tree, 'etc', 'group', TREE_LIMITS.listBytes)
+  const readList = (name: string) => readOne(tree, 'etc', name, TREE_LIMITS.listBytes)
+  const hasLists = await isWithin(tree, 'etc')
+  const passwd = hasLists ? await readList('passwd') : undefined
+  const groupList = hasLists ? await readList('group') : undefined
   return { users, groups, passwd, groupList, problems }
 }
 
@@ -96,7 +98,6 @@ async function readOne(
 ): Promise<TreeFile | undefined> {
   const file = `${folder}/${name}`
   const path = join(tree.root, ...folder.split('/')) + sep + name
-  if (folder === 'etc' && !(await isWithin(tree, folder))) return undefined
   let handle: FileHandle
   try {
     // A pipe or a device would wait for somebody without O_NONBLOCK.

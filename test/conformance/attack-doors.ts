@@ -1,6 +1,11 @@
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto'
 
-import { type From, type LineClient, openLines, sayByWebSocket } from '#test/conformance/attack-sockets.ts'
+import {
+  type From,
+  type LineClient,
+  openLines,
+  sayByWebSocket,
+} from '#test/conformance/attack-sockets.ts'
 import type { Site } from '#test/conformance/attack.fixture.ts'
 
 export interface Attempt {

@@ -116,11 +116,19 @@ describe('a refresh token that was made up', () => {
     expect(await mayUse(await refreshed(tokens.refresh))).toBe(200)
   })
 
-  it('with the right session and a wrong secret is a theft: the session ends', async () => {
-    const parts = tokens.refresh.split('.')
-    const { status } = await refresh(`${parts[0]}.${parts[1]}.${secret}`)
-    expect(status).toBe(401)
-    expect(await mayUse(tokens)).toBe(401)
+  /** Ids of sessions stand in the audit: who may read it must not end them by that. */
+  it('around the id of a session is no theft, whosever tag is on it', async () => {
+    const bobs = await openSession(site, 'bob')
+    const [tag, bobsTag] = [tokens, bobs].map(({ refresh: token }) => token.split('.')[3])
+    for (const each of [tag, bobsTag, 'A'.repeat(22)]) {
+      const made = `vr_alice.${tokens.session}.${secret}`
+      for (const token of [made, `${made}.${each}`]) {
+        const { status, text } = await refresh(token)
+        expect([status, JSON.parse(text)]).toMatchObject([401, { code: 'refresh-token-invalid' }])
+      }
+    }
+    expect(await typesOf(tokens.session)).toEqual(['presence.session-opened'])
+    expect(await mayUse(tokens)).toBe(200)
   })
 })
 

@@ -37,8 +37,7 @@ export async function startSite(
     ircPort: irc.port,
     ask: (path: string, asking?: Parameters<typeof ask>[2]) => ask(http.port, path, asking),
     /** All facts of those kinds, in their order. */
-    facts: (...kinds: string[]): Promise<Fact[]> =>
-      Array.fromAsync(system.log.readAll({ kinds })),
+    facts: (...kinds: string[]): Promise<Fact[]> => Array.fromAsync(system.log.readAll({ kinds })),
     async stop() {
       await Promise.all([ftp.stop(), irc.stop()])
       await http.stop()
@@ -66,7 +65,10 @@ export async function openSession(site: Site, username: string, password = 'pass
 }
 
 export function tokensIn(text: string): Tokens {
-  const { access_token: access, refresh_token: refresh } = JSON.parse(text) as Record<string, string>
+  const { access_token: access, refresh_token: refresh } = JSON.parse(text) as Record<
+    string,
+    string
+  >
   const session = refresh!.split('.')[1]!
   return { access: access!, refresh: refresh!, session }
 }

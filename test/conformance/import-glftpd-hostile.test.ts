@@ -138,6 +138,5 @@ it('says what is missing where there is no glFTPd', async () => {
     'ftp-data/users: missing: There is no such folder.',
     'ftp-data/groups: missing: There is no such folder.',
     'etc: missing: There is no such folder.',
-    'etc: missing: There is no such folder.',
   ])
 })

@@ -208,7 +208,9 @@ test('answers that are asked for and not read end the socket', async () => {
   const id = 'i'.repeat(64)
   const isClosed = async () => {
     const { log } = server.system
-    const [last] = await Array.fromAsync(log.readAll({ kinds: ['connection'], direction: 'backwards', limit: 1 }))
+    const [last] = await Array.fromAsync(
+      log.readAll({ kinds: ['connection'], direction: 'backwards', limit: 1 }),
+    )
     return last?.type === 'connection.closed'
   }
   for (let sent = 0; sent < 500 && !(await isClosed()); sent++) {

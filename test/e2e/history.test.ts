@@ -116,7 +116,7 @@ describe('beside a running server', () => {
     const diff = await veza.run('replay', '--diff', before, String(ann.created))
     expect(diff).toMatchObject({
       code: 3,
-      stdout: expect.stringMatching(/^ {2}\+ \{"member":"ann"/m),
+      stdout: expect.stringMatching(/^ {2}\+ \{"account":"ann"/m),
     })
     const time = new Date(ann.at).toISOString()
     const same = await veza.run('replay', '--diff', String(ann.last), time)
@@ -183,6 +183,6 @@ test('a log that a newer veza has written to is refused, naming what is newer', 
 
 async function password(): Promise<string> {
   const file = `${veza.dataDir}/ann.password`
-  expect(await readFile(file, 'utf8')).toContain('ann')
+  expect(await readFile(file, 'utf8')).toContain('velvet')
   return file
 }

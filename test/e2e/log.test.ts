@@ -69,7 +69,7 @@ describe('the tools for the log, as a siteop uses them', () => {
       promisify(execFile)('prlimit', ['--pid', String(veza.pid), `--fsize=${bytes}:unlimited`])
     const { size } = await stat(join(veza.dataDir, 'log', 'data.mdb'))
     await limit(String(size))
-    const add = (name: string) => veza.addMember(name, `${name}-password`).catch((e: Error) => e)
+    const add = (name: string) => veza.addMember(name, 'walnut-ferry-4').catch((e: Error) => e)
     let refused: Error | void = undefined
     for (let n = 0; !refused; n++) refused = await add(`full${n}`)
     expect(refused.message).toMatch(/Nothing can be recorded now/)

@@ -73,7 +73,6 @@ export class Member {
     await this.#tell('connection', this.#connection, {
       type: 'connection.open',
       gateway: 'irc',
-      remote: '192.0.2.1:1',
       node: 'simulated',
     })
     // Who does not log in is sent away by the deadline.
@@ -82,6 +81,8 @@ export class Member {
       type: 'connection.authenticate',
       account: this.#name,
       group: 'GRP',
+      method: 'password',
+      remote: null,
     })
   }
 

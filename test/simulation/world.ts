@@ -1,9 +1,4 @@
-import { accountActor } from '#actors/account/account.actor.ts'
-import { connectionActor } from '#actors/connection/connection.actor.ts'
 import type { ActorDefinition } from '#actors/kernel/define-actor.ts'
-import { raceActor } from '#actors/race/race.actor.ts'
-import { roomActor } from '#actors/room/room.actor.ts'
-import { sectionActor } from '#actors/section/section.actor.ts'
 import { LogUnavailable } from '#events/event-log.ts'
 import { Refusal } from '#events/refusal.ts'
 import { allProjections } from '#projections/all-projections.ts'
@@ -17,6 +12,7 @@ import { Overtaken, SimulatedDatabase } from '#test/simulation/simulated-databas
 import { DiskFault } from '#test/simulation/simulated-disk.ts'
 import { ConnectionLost, SimulatedNetwork } from '#test/simulation/simulated-network.ts'
 import { VirtualTime } from '#test/simulation/virtual-time.ts'
+import { actors } from '#wiring/actors.ts'
 
 /** Things made wrong on purpose, to prove that the checker finds them. */
 export type Mutation =
@@ -98,16 +94,13 @@ export function createWorld({ seed, mutation, isCluster, trace }: WorldOptions):
 function chooseConditions(random: Random): Conditions {
   const snapshotEvery = random.pick([1, 3, 10, 100])
   const passivateAfterMs = random.pick([1_000, 6_000, 100_000])
-  const actors: ActorDefinition[] = [
-    accountActor,
-    connectionActor,
-    raceActor,
-    roomActor,
-    sectionActor,
-  ]
   return {
     isCluster: random.chance(0.4),
-    definitions: actors.map((each) => ({ ...each, snapshotEvery, passivateAfterMs })),
+    definitions: actors.map((each: ActorDefinition) => ({
+      ...each,
+      snapshotEvery,
+      passivateAfterMs,
+    })),
     mailboxLimit: random.pick([4, 32, 10_000]),
     members: 2 + random.below(4),
     steps: 10 + random.below(20),

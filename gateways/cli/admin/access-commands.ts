@@ -8,6 +8,7 @@ import {
   momentOf,
   passwordFile,
   passwordIn,
+  present,
   secondsOf,
 } from '#gateways/cli/admin/option-values.ts'
 import { accountLines, type ResultOf } from '#gateways/cli/admin/record-view.ts'
@@ -17,7 +18,6 @@ import {
   type AskAdmin,
   CLI_REFUSALS,
   type JsonOption,
-  present,
 } from '#gateways/cli/admin/run-operation.ts'
 import type { ControlOperation } from '#gateways/control/operations.ts'
 

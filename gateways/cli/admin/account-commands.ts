@@ -9,15 +9,11 @@ import {
   orNone,
   passwordFile,
   passwordIn,
+  present,
   secondsOf,
 } from '#gateways/cli/admin/option-values.ts'
 import { accountLines, type ResultOf } from '#gateways/cli/admin/record-view.ts'
-import {
-  adminCommand,
-  type AskAdmin,
-  type JsonOption,
-  present,
-} from '#gateways/cli/admin/run-operation.ts'
+import { adminCommand, type AskAdmin, type JsonOption } from '#gateways/cli/admin/run-operation.ts'
 
 type Options = JsonOption & Record<string, unknown>
 type Account = ResultOf<'account.show'>

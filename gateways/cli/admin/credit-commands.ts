@@ -2,14 +2,9 @@ import type { Command } from 'commander'
 
 import { moreLine } from '#gateways/cli/admin/account-commands.ts'
 import { table } from '#gateways/cli/admin/columns.ts'
-import { bytesOf, countOf, orNone } from '#gateways/cli/admin/option-values.ts'
+import { bytesOf, countOf, orNone, present } from '#gateways/cli/admin/option-values.ts'
 import type { ResultOf } from '#gateways/cli/admin/record-view.ts'
-import {
-  adminCommand,
-  type AskAdmin,
-  type JsonOption,
-  present,
-} from '#gateways/cli/admin/run-operation.ts'
+import { adminCommand, type AskAdmin, type JsonOption } from '#gateways/cli/admin/run-operation.ts'
 
 type Options = JsonOption & Record<string, unknown>
 type Balance = ResultOf<'credits.give'>
@@ -100,11 +95,11 @@ function addTerms(credits: Command, ask: AskAdmin, section: readonly [string, st
   adminCommand(credits, 'allotment <name>', 'set what takes the place of the balance each week')
     .argument('<bytes>', '10G; none: no allotment', orNone(bytesOf))
     .option(...section)
-    .action((account: string, bytes: number | null, { json, ...more }: Options) =>
+    .action((account: string, bytes: unknown, { json, ...more }: Options) =>
       ask(
         () => ({
           operation: 'credits.allotment',
-          params: { account, bytes, ...present(more) },
+          params: { account, ...present({ bytes, ...more }) },
           lines: (set: ResultOf<'credits.allotment'>) => [
             `${set.account} is allotted ${set.allotment_bytes ?? 'no'} bytes a week in ${set.section} now`,
           ],

@@ -2,14 +2,9 @@ import type { Command } from 'commander'
 
 import { moreLine } from '#gateways/cli/admin/account-commands.ts'
 import { table } from '#gateways/cli/admin/columns.ts'
-import { bytesOf, countOf, orNone } from '#gateways/cli/admin/option-values.ts'
+import { bytesOf, countOf, orNone, present } from '#gateways/cli/admin/option-values.ts'
 import { groupLines, type ResultOf } from '#gateways/cli/admin/record-view.ts'
-import {
-  adminCommand,
-  type AskAdmin,
-  type JsonOption,
-  present,
-} from '#gateways/cli/admin/run-operation.ts'
+import { adminCommand, type AskAdmin, type JsonOption } from '#gateways/cli/admin/run-operation.ts'
 
 type Options = JsonOption & Record<string, unknown>
 

@@ -7,6 +7,8 @@ import { CLI_REFUSALS } from '#gateways/cli/admin/run-operation.ts'
 
 /** What takes a limit or a value away. */
 const NONE = 'none'
+/** What that is parsed to: commander would make an empty text of null. */
+export const NOTHING = Symbol(NONE)
 
 const UNITS: Readonly<Record<string, number>> = {
   '': 1,
@@ -55,8 +57,17 @@ export function hoursOf(text: string): { from_hour: number; to_hour: number } {
 }
 
 /** The same, where `none` takes the value away. */
-export function orNone<T>(parse: (text: string) => T): (text: string) => T | null {
-  return (text) => (text === NONE ? null : parse(text))
+export function orNone<T>(parse: (text: string) => T): (text: string) => T | typeof NOTHING {
+  return (text) => (text === NONE ? NOTHING : parse(text))
+}
+
+/** The options that were given, without those that were not; null for what is taken away. */
+export function present(options: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(options)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name, value === NOTHING ? null : value]),
+  )
 }
 
 export function listOf(text: string): string[] {

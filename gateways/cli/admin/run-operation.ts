@@ -98,8 +98,3 @@ export function adminCommand(parent: Command, words: string, description: string
     .description(description)
     .option('--json', 'print the outcome as one line of JSON', false)
 }
-
-/** The options that were given, without those that were not. */
-export function present(options: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
-}

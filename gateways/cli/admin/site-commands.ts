@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 
 import { DEFAULT_RIGHTS_TEXT } from '#actors/policy/default-rights.ts'
-import { bytesOf, listOf, textIn } from '#gateways/cli/admin/option-values.ts'
+import { bytesOf, listOf, present, textIn } from '#gateways/cli/admin/option-values.ts'
 import type { ResultOf } from '#gateways/cli/admin/record-view.ts'
 import {
   ADMIN_EXIT,
@@ -11,7 +11,6 @@ import {
   type ImportOptions,
   type JsonOption,
   orRefusal,
-  present,
 } from '#gateways/cli/admin/run-operation.ts'
 import type { CommandSettings } from '#gateways/cli/command-settings.ts'
 

@@ -1,11 +1,12 @@
 import { z } from 'zod'
 
 import { accountId } from '#actors/account/account.commands.ts'
+import type { RaceContext } from '#actors/race/race.commands.ts'
 import { Refusal } from '#events/refusal.ts'
 import { remotesFor } from '#gateways/kernel/remotes.ts'
 
 import { json } from '#gateways/http/codec.ts'
-import { memberRoute } from '#gateways/http/command.ts'
+import { type HttpDeps, memberRoute } from '#gateways/http/command.ts'
 import { HTTP_REFUSALS } from '#gateways/http/problem.ts'
 import { renderConnection, renderMember } from '#gateways/http/render.ts'
 
@@ -72,6 +73,21 @@ export const connections = memberRoute({
   async run({ deps }, member) {
     const open = await deps.readModels.connections()
     const remotes = await remotesFor(member, deps)
-    return json({ items: await Promise.all(open.map((each) => renderConnection(each, remotes))) })
+    const { sees } = await deps.policy.viewOf(member)
+    const items = open.map(async (each) => {
+      const { upload } = each
+      const isSeen = upload === null || sees(await pathOf(deps, upload))
+      return await renderConnection(isSeen ? each : { ...each, upload: null }, remotes)
+    })
+    return json({ items: await Promise.all(items) })
   },
 })
+
+/** Of a file on its way in: where it is on the site. */
+async function pathOf(
+  { host }: Pick<HttpDeps, 'host'>,
+  { race, file }: { readonly race: string; readonly file: string },
+): Promise<string> {
+  const { context } = await host.state<RaceContext>({ kind: 'race', id: race })
+  return `/${context.section}/${context.release}/${file}`
+}

@@ -16,8 +16,9 @@ export async function assertFresh(
   { password, code }: { readonly password: string; readonly code?: string },
   caller: Caller,
 ): Promise<void> {
-  const { origin } = caller
-  if (!caller.member || !origin) return
+  const { member, origin } = caller
+  if (!member) return
+  if (!origin) throw new TypeError('a member who asks is somewhere')
   await deps.attempts.guard(id, true, origin, async () => {
     if (!(await isPassword(deps, account, password))) return undefined
     if (code === undefined) return true

@@ -61,11 +61,17 @@ export class Member {
   async #connect(): Promise<void> {
     const { name, random, ids } = this.#options
     this.#connection = ids.next()
-    const open = { type: 'connection.open', gateway: 'irc', remote: '192.0.2.1:1', node: 'e2e' }
+    const open = { type: 'connection.open', gateway: 'irc', node: 'e2e' }
     await this.#tell('connection', this.#connection, open)
     // Who does not log in is sent away by the deadline.
     if (random.chance(0.4)) return
-    const authenticate = { type: 'connection.authenticate', account: name, group: 'GRP' }
+    const proof = { method: 'password', remote: null }
+    const authenticate = {
+      type: 'connection.authenticate',
+      account: name,
+      group: 'GRP',
+      ...proof,
+    }
     await this.#tell('connection', this.#connection, authenticate)
   }
 
