@@ -9,7 +9,13 @@ export const presenceFacts = {
   /** `network` is a keyed tag of the address, for the limit on logins of one address. */
   'presence.entered': fact(
     1,
-    z.object({ connection: z.string(), gateway: z.string(), network: z.string() }),
+    z.object({
+      connection: z.string(),
+      gateway: z.string(),
+      network: z.string(),
+      /** By what: `password`, `session:<id>`, `token:<id>` …; the connection goes when that does. */
+      proof: z.string(),
+    }),
   ),
   'presence.left': fact(1, z.object({ connection: z.string() })),
   /** The connection has to go: whoever holds it closes it. */

@@ -27,6 +27,7 @@ async function createAliceInside() {
     connection: 'c1',
     gateway: 'ftp',
     network: 'n',
+    proof: 'password',
     loginsMax: null,
     loginsPerAddressMax: null,
     isExempt: false,

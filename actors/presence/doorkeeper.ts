@@ -30,6 +30,16 @@ const FIRST_PASSWORD_VERSION = 1
  */
 export function createDoorkeeper(host: ActorHost): Consumer {
   async function handleAccount(fact: KnownFact, id: string): Promise<void> {
+    if (fact.type === 'account.token-revoked') {
+      const proof = `token:${fact.data.token}`
+      const dismiss: PresenceCommand = {
+        type: 'presence.dismiss-proof',
+        proof,
+        reason: 'token-revoked',
+      }
+      await host.send({ kind: 'presence', id }, dismiss, followUp(fact, 'token'))
+      return
+    }
     const reason = entryOf(ENDS_ALL, fact.type)
     if (reason === undefined) return
     if (fact.type === 'account.password-set' && fact.version === FIRST_PASSWORD_VERSION) return

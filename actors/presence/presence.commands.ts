@@ -18,6 +18,7 @@ export const presenceCommands = z.discriminatedUnion('type', [
     connection: id,
     gateway: id,
     network: id,
+    proof: z.string().max(100),
     loginsMax: limit,
     loginsPerAddressMax: limit,
     isExempt: z.boolean(),
@@ -54,6 +55,8 @@ export const presenceCommands = z.discriminatedUnion('type', [
   z.object({ type: z.literal('presence.end-all'), reason, except: id.optional() }),
   /** The connection does not count from then on. */
   z.object({ type: z.literal('presence.dismiss'), connection: id, reason }),
+  /** Dismisses every connection that came in by a proof that is good no longer. */
+  z.object({ type: z.literal('presence.dismiss-proof'), proof: z.string().max(100), reason }),
   /** The host's own: sessions whose time is over. */
   z.object({ type: z.literal('presence.expire') }),
 ])
@@ -82,6 +85,6 @@ export interface OpenSession {
 
 /** State value: `open` from the beginning. */
 export interface PresenceContext {
-  connections: Record<string, { gateway: string; network: string; sinceMs: number }>
+  connections: Record<string, { gateway: string; network: string; proof: string; sinceMs: number }>
   sessions: Record<string, OpenSession>
 }

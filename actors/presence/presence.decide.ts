@@ -36,6 +36,8 @@ const decisions: { [T in PresenceCommand['type']]: Decide<T> } = {
     if (entryOf(connections, connection)) return [dismissed(connection, reason)]
     throw new Refusal(PRESENCE_REFUSALS.noSuchConnection, 'That connection is not here.')
   },
+  'presence.dismiss-proof': ({ connections }, { proof, reason }) =>
+    provenBy(connections, proof).map((connection) => dismissed(connection, reason)),
   'presence.expire': ({ sessions }, _, { now }) =>
     Object.entries(sessions)
       .filter(([, { expiresAtMs }]) => expiresAtMs <= now)
@@ -47,7 +49,30 @@ export function decidePresence(
   command: PresenceCommand,
   env: DecideEnv,
 ): PresenceDecided[] {
-  return (decisions[command.type] as Decide<PresenceCommand['type']>)(context, command, env)
+  const decide = decisions[command.type] as Decide<PresenceCommand['type']>
+  return withConnections(context, decide(context, command, env))
+}
+
+/** With a session go the connections that came in by its access token. */
+function withConnections(
+  { connections }: Readonly<PresenceContext>,
+  facts: PresenceDecided[],
+): PresenceDecided[] {
+  const going = new Set(
+    facts.flatMap((fact) => (fact.type === 'presence.dismissed' ? [fact.data.connection] : [])),
+  )
+  const more = facts.flatMap((fact) => {
+    if (fact.type !== 'presence.session-ended') return []
+    const { session, reason } = fact.data
+    return provenBy(connections, `session:${session}`)
+      .filter((connection) => !going.has(connection))
+      .map((connection) => dismissed(connection, reason))
+  })
+  return [...facts, ...more]
+}
+
+function provenBy(connections: PresenceContext['connections'], proof: string): string[] {
+  return Object.entries(connections).flatMap(([id, each]) => (each.proof === proof ? [id] : []))
 }
 
 /** When the first session's time is over. */
@@ -63,7 +88,8 @@ function enter(
   { connections }: Readonly<PresenceContext>,
   command: CommandOf<'presence.enter'>,
 ): PresenceDecided[] {
-  const { connection, gateway, network, loginsMax, loginsPerAddressMax, isExempt } = command
+  const { connection, gateway, network, proof } = command
+  const { loginsMax, loginsPerAddressMax, isExempt } = command
   if (entryOf(connections, connection)) return []
   const here = Object.values(connections)
   const fromThere = here.filter((other) => other.network === network)
@@ -72,7 +98,7 @@ function enter(
     assertBelow(here.length, loginsMax, 'member')
     assertBelow(fromThere.length, loginsPerAddressMax, 'address')
   }
-  return [{ type: 'presence.entered', data: { connection, gateway, network } }]
+  return [{ type: 'presence.entered', data: { connection, gateway, network, proof } }]
 }
 
 function assertBelow(count: number, limit: number | null, of: 'member' | 'address'): void {

@@ -6,8 +6,8 @@ import type { PresenceFact } from '#events/presence.facts.ts'
 import { entryOf } from '#events/records.ts'
 
 const changes = changesOf<PresenceContext, PresenceFact>()({
-  'presence.entered': (presence, { connection, gateway, network }, { at }) => {
-    presence.connections[connection] = { gateway, network, sinceMs: at }
+  'presence.entered': (presence, { connection, gateway, network, proof }, { at }) => {
+    presence.connections[connection] = { gateway, network, proof, sinceMs: at }
   },
   'presence.left': (presence, { connection }) => {
     delete presence.connections[connection]

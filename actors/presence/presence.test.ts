@@ -21,6 +21,7 @@ function createPresence() {
         connection,
         gateway: 'ftp',
         network,
+        proof: 'password',
         loginsMax: 2,
         loginsPerAddressMax: 1,
         isExempt: false,
@@ -75,6 +76,7 @@ describe('connections of a member', () => {
     connection: 'z',
     gateway: 'irc',
     network: 'n',
+    proof: 'password',
     loginsMax: null,
     loginsPerAddressMax: null,
     isExempt: false,
@@ -194,4 +196,21 @@ it('folds the same from its facts, whatever happens', () => {
     }),
     { numRuns: 200 },
   )
+})
+
+it('sends out with a session, or a token, the connections that came in by it', () => {
+  const { story, enter, open } = createPresence()
+  const free = { loginsMax: null, loginsPerAddressMax: null }
+  open(1)
+  enter('a', 'n', { ...free, proof: `session:${uuid(1)}` })
+  enter('b', 'n', { ...free, proof: `session:${uuid(2)}` })
+  enter('c', 'n', { ...free, proof: 'token:t' })
+  expect(story.types({ type: 'presence.end-session', session: uuid(1), reason: 'logout' })).toEqual(
+    ['session-ended', 'dismissed'],
+  )
+  expect(
+    story.types({ type: 'presence.dismiss-proof', proof: 'token:t', reason: 'token-revoked' }),
+  ).toEqual(['dismissed'])
+  expect(Object.keys(story.context.connections)).toEqual(['b'])
+  expect(story.types({ type: 'presence.end-all', reason: 'banned' })).toEqual(['dismissed'])
 })

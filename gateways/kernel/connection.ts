@@ -77,6 +77,7 @@ export async function openConnection(deps: GatewayDeps, gateway: GatewayName): P
         connection: id,
         gateway,
         network,
+        proof: who.method,
         loginsMax: who.limits.loginsMax,
         loginsPerAddressMax: who.limits.loginsPerAddressMax,
         isExempt: who.flags.includes(LIMITLESS_FLAG),
