@@ -11,7 +11,6 @@ import type { Clock } from '#events/clock.ts'
 import type { EventLog } from '#events/event-log.ts'
 import { LOG_START } from '#events/fact.ts'
 import type { HostStore } from '#events/host-store.ts'
-import { createAccounts } from '#gateways/kernel/accounts.ts'
 import { RATE_ACTIONS, readQuotas } from '#gateways/kernel/rate-limits/actions.ts'
 import { createRateLimits } from '#gateways/kernel/rate-limits/rate-limits.ts'
 import { DEFAULT_FACTORS } from '#gateways/kernel/rate-limits/tiers.ts'
@@ -96,7 +95,6 @@ export async function createTestSystem(options: TestSystemOptions = {}) {
   await create('section', 'incoming')
   await create('room', SITE_ROOM)
   await create('policy', SITE_POLICY)
-  const accounts = createAccounts({ host, vault, passwords, ids })
   const seals = await openSeals({
     vault,
     masterKeys: masterKeysFromSettings([MASTER_KEY]),
@@ -144,7 +142,6 @@ export async function createTestSystem(options: TestSystemOptions = {}) {
     ids,
     clock,
     registry,
-    accounts,
     faults,
     ...services,
     members,

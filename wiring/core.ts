@@ -7,7 +7,6 @@ import { createHost } from '#actors/kernel/create-host.ts'
 import { assertKnownFacts } from '#actors/kernel/known-facts.ts'
 import { SITE_POLICY } from '#actors/policy/policy.commands.ts'
 import { SITE_ROOM } from '#actors/room/room.commands.ts'
-import { createAccounts } from '#gateways/kernel/accounts.ts'
 import { systemClock } from '#infra/clock/system-clock.ts'
 import { ids } from './ids.ts'
 import { type DataFolder, makeDataFolder } from '#infra/config/data-folder.ts'
@@ -73,7 +72,6 @@ async function compose(folder: DataFolder, settings: Settings, logger: Logger, e
     nats && isClustered(settings) ? await joinCluster(settings, nats, local, report) : undefined
   const host = cluster?.host ?? local
   endings.add(() => host.stop())
-  const accounts = createAccounts({ host, vault, passwords, ids })
   const create = (kind: string, name: string) =>
     host.send({ kind, id: name }, { type: `${kind}.create`, name } as never, {
       by: null,
@@ -92,7 +90,6 @@ async function compose(folder: DataFolder, settings: Settings, logger: Logger, e
     store,
     nats,
     cluster,
-    accounts,
     members,
     tokens,
     signingKeys,

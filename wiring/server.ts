@@ -1,13 +1,10 @@
-import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 
 import type { Logger } from 'pino'
 import { collectDefaultMetrics } from 'prom-client'
 
-import { ACCOUNT_REFUSALS } from '#actors/account/account.commands.ts'
 import { publishFacts } from '#actors/kernel/publisher.ts'
 import type { EventBus } from '#events/event-bus.ts'
-import { Refusal } from '#events/refusal.ts'
 import { closeOrphans } from '#gateways/kernel/orphans.ts'
 import { createVerifiedMembers } from '#gateways/members/verified-members.ts'
 import { createSite } from '#gateways/site/site.ts'
@@ -27,6 +24,7 @@ import { publishLog } from '#infra/nats/publish-log.ts'
 import { loadCertificate } from '#infra/tls/certificate.ts'
 import { lastPosition } from '#projections/kernel/build.ts'
 
+import { makeAdministrator } from './administrator.ts'
 import type { RunSingle } from './cluster.ts'
 import { startEffects } from './effects.ts'
 import { type Core, Endings, openCore, SECTION } from './core.ts'
@@ -200,20 +198,6 @@ async function startBus(
   const publisher = publishFacts(log, bus, await log.head(), fatal(logger))
   endings.add(() => publisher.stop())
   return bus
-}
-
-/** The first administrator; answers the password when it was generated. */
-async function makeAdministrator({ accounts }: Core, settings: Settings) {
-  if (await accounts.exists('admin')) return undefined
-  const password = settings.admin_password ?? randomBytes(12).toString('base64url')
-  try {
-    await accounts.add({ name: 'admin', password, group: 'STAFF', flags: '1' })
-  } catch (cause) {
-    // Another process of the cluster starts for the first time too.
-    if (cause instanceof Refusal && cause.code === ACCOUNT_REFUSALS.accountExists) return undefined
-    throw cause
-  }
-  return settings.admin_password === undefined ? password : undefined
 }
 
 type Deps = Parameters<typeof createFtpGateway>[0]

@@ -5,6 +5,7 @@ import type { ReadModels } from '#projections/read-models.ts'
 import type { Connection } from '#gateways/kernel/connection.ts'
 import type { GatewayDeps } from '#gateways/kernel/gateway.ts'
 import type { Origin } from '#gateways/kernel/login.ts'
+import type { AdministrationDeps } from '#gateways/members/administration/operation.ts'
 import type { Site } from '#gateways/site/site.ts'
 import type { SiteCaller } from '#gateways/site/caller.ts'
 import type { SitePath } from '#gateways/site/path.ts'
@@ -53,6 +54,8 @@ export interface CommandSession {
   readonly site: Site
   readonly readModels: ReadModels
   readonly login: GatewayDeps['login']
+  /** For SITE commands: what the site's operations use, and what counts and logs their use. */
+  readonly administration: GatewayDeps & AdministrationDeps
   readonly host: GatewayDeps['host']
   readonly now: () => number
   readonly limits: FtpLimits

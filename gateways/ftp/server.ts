@@ -8,6 +8,7 @@ import { Refusal } from '#events/refusal.ts'
 import { createConnectionRate } from '#gateways/kernel/connection-rate.ts'
 import { openConnection } from '#gateways/kernel/connection.ts'
 import type { Gateway, GatewayDeps } from '#gateways/kernel/gateway.ts'
+import type { AdministrationDeps } from '#gateways/members/administration/operation.ts'
 import type { Site } from '#gateways/site/site.ts'
 import { createTokenBucket } from '#gateways/kernel/token-bucket.ts'
 import { createAdmission } from '#gateways/ftp/admission.ts'
@@ -26,11 +27,12 @@ const FAREWELLS: Readonly<Record<string, string>> = {
   banned: 'You are banned.',
 }
 
-export type FtpGatewayDeps = GatewayDeps & {
-  /** Settled before the gateway starts. */
-  readonly site: Site
-  readonly tls: TlsPair
-}
+export type FtpGatewayDeps = GatewayDeps &
+  AdministrationDeps & {
+    /** Settled before the gateway starts. */
+    readonly site: Site
+    readonly tls: TlsPair
+  }
 
 /** Serves the site over FTP: RFC 959, 2228, 2389, 2428, 3659 and 4217. */
 export function createFtpGateway(deps: FtpGatewayDeps, options: FtpOptions): Gateway {

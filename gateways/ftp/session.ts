@@ -4,6 +4,7 @@ import type { DiskTrouble } from '#events/site-files.ts'
 import type { Connection } from '#gateways/kernel/connection.ts'
 import type { GatewayDeps } from '#gateways/kernel/gateway.ts'
 import type { Origin } from '#gateways/kernel/login.ts'
+import type { AdministrationDeps } from '#gateways/members/administration/operation.ts'
 import type { Site } from '#gateways/site/site.ts'
 import { callerOf, type SiteCaller } from '#gateways/site/caller.ts'
 import { parsePath, type SitePath } from '#gateways/site/path.ts'
@@ -20,7 +21,7 @@ import { runTransfer } from '#gateways/ftp/run-transfer.ts'
 import { newSessionState } from '#gateways/ftp/session-state.ts'
 
 export interface SessionDeps {
-  readonly gateway: GatewayDeps & { readonly site: Site }
+  readonly gateway: GatewayDeps & AdministrationDeps & { readonly site: Site }
   readonly connection: Connection
   readonly control: ControlChannel
   readonly data: DataPort
@@ -72,6 +73,9 @@ export class FtpSession implements CommandSession {
   }
   get login() {
     return this.#deps.gateway.login
+  }
+  get administration() {
+    return this.#deps.gateway
   }
   get host() {
     return this.#deps.gateway.host

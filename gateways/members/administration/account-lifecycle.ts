@@ -4,7 +4,7 @@ import type { AccountCommand } from '#actors/account/account.commands.ts'
 import type { IdentityCommand } from '#actors/identity/identity.commands.ts'
 import { type LockoutCommand, lockoutOfAccount } from '#actors/lockout/lockout.commands.ts'
 import type { SiteRight } from '#actors/policy/actions.ts'
-import { memberSubject } from '#events/seals.ts'
+import { memberSubject, VISITORS } from '#events/seals.ts'
 
 import { accountOf, sendAccount } from '#gateways/members/administration/account-actor.ts'
 import { forgetSecrets } from '#gateways/members/administration/account-secrets.ts'
@@ -130,6 +130,9 @@ export const forgetAccount = operation({
     await forgetSecrets(deps.vault, account)
     await releaseIdentities(deps, id, Object.keys(account.identities), caller)
     await endEverything(deps, id, 'forgotten', caller)
+    // Whoever mistypes their own name comes from their own address all the same; and the lockout
+    // of an address is named by a tag of it, beside failures of the account at the same time.
+    await deps.seals.destroy(VISITORS)
     return { account: id, was_key_destroyed: await deps.seals.forget(memberSubject(id)) }
   },
 })
