@@ -1,15 +1,25 @@
 import type { Socket } from 'node:net'
-import { createSecureContext, createServer, TLSSocket } from 'node:tls'
+import { connect, createSecureContext, createServer, type SecureContext, TLSSocket } from 'node:tls'
 
-/** Makes the server's side of TLS on sockets that are open already. */
+/** Makes TLS of sockets that are open already. */
 export interface TlsAcceptor {
-  /** Resolves when the handshake is done; rejects, with the socket gone, when it fails. */
+  /** The server's side. Resolves when the handshake is done; rejects, with the socket gone, when it fails. */
   accept(socket: Socket): Promise<TLSSocket>
+  /**
+   * The client's side, for data connections between two servers (CPSV, SSCN), of which one has
+   * to be it. The other's certificate is not checked: the two know each other by the control
+   * connections of the member alone.
+   */
+  greet(socket: Socket): Promise<TLSSocket>
+  /** Handshakes from now on show this certificate; connections that are secure stay as they are. */
+  use(pair: TlsPair): void
 }
 
 /** Sessions kept for clients that resume by id, which is TLS 1.2 without tickets. */
 const KEPT_SESSIONS = 1_000
+const MIN_VERSION = 'TLSv1.2'
 
+/** PEM texts. */
 export interface TlsPair {
   readonly cert: string
   readonly key: string
@@ -20,13 +30,8 @@ export interface TlsPair {
  * keys and sessions, so that a client may resume the control connection's session on a data connection. It is
  * never asked to: many clients cannot.
  */
-export function createTlsAcceptor({ cert, key }: TlsPair): TlsAcceptor {
-  const secureContext = createSecureContext({
-    cert,
-    key,
-    minVersion: 'TLSv1.2',
-    sessionIdContext: 'veza-ftp',
-  })
+export function createTlsAcceptor(first: TlsPair): TlsAcceptor {
+  let secureContext = contextOf(first)
   // It never listens: a TLSSocket that is given it asks it for sessions.
   const server = createServer()
   const sessions = new Map<string, Buffer>()
@@ -41,22 +46,40 @@ export function createTlsAcceptor({ cert, key }: TlsPair): TlsAcceptor {
 
   return {
     accept: (socket) =>
-      new Promise((resolve, reject) => {
-        const secured = new TLSSocket(socket, { isServer: true, secureContext, server })
-        const fail = (cause?: Error): void => {
-          secured.destroy()
-          reject(new Error('the TLS handshake failed', { cause }))
-        }
-        const failOnClose = (): void => fail()
-        // For good: an error between the handshake and its owner's own handler ends nothing else.
-        secured.on('error', () => {})
-        secured.once('error', fail)
-        secured.once('close', failOnClose)
-        secured.once('secure', () => {
-          secured.off('error', fail)
-          secured.off('close', failOnClose)
-          resolve(secured)
-        })
-      }),
+      secured(new TLSSocket(socket, { isServer: true, secureContext, server }), 'secure'),
+    greet: (socket) =>
+      secured(
+        connect({ socket, rejectUnauthorized: false, minVersion: MIN_VERSION }),
+        'secureConnect',
+      ),
+    use(pair) {
+      secureContext = contextOf(pair)
+      // A session of the old certificate would go on without showing the new one.
+      sessions.clear()
+    },
   }
+}
+
+/** Throws what OpenSSL says of a pair that is none. */
+function contextOf({ cert, key }: TlsPair): SecureContext {
+  return createSecureContext({ cert, key, minVersion: MIN_VERSION, sessionIdContext: 'veza-ftp' })
+}
+
+function secured(socket: TLSSocket, done: 'secure' | 'secureConnect'): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const fail = (cause?: Error): void => {
+      socket.destroy()
+      reject(new Error('the TLS handshake failed', { cause }))
+    }
+    const failOnClose = (): void => fail()
+    // For good: an error between the handshake and its owner's own handler ends nothing else.
+    socket.on('error', () => {})
+    socket.once('error', fail)
+    socket.once('close', failOnClose)
+    socket.once(done, () => {
+      socket.off('error', fail)
+      socket.off('close', failOnClose)
+      resolve(socket)
+    })
+  })
 }
