@@ -5,6 +5,7 @@ import { LogFromTheFuture } from '#actors/kernel/known-facts.ts'
 import { FactFromTheFuture } from '#events/define-facts.ts'
 import { LogUnavailable } from '#events/event-log.ts'
 import { Refusal } from '#events/refusal.ts'
+import { MasterKeyTrouble } from '#events/seals.ts'
 import type { CommandSettings } from '#gateways/cli/command-settings.ts'
 import { type Actions, createProgram } from '#gateways/cli/program.ts'
 import { DataFolderInUse } from '#gateways/control/server.ts'
@@ -48,6 +49,7 @@ const actions: Actions = {
     else {
       const at = settings.host.includes(':') ? `[${settings.host}]` : settings.host
       say(`FTP        ftp://${at}:${ports.ftp}`)
+      if (ports.ftps !== undefined) say(`FTP/TLS    ftps://${at}:${ports.ftps}`)
       say(`IRC        irc://${at}:${ports.irc}`)
       say(`HTTP       http://${at}:${ports.http}`)
       say(`WebSocket  ws://${at}:${ports.http}/ws`)
@@ -139,6 +141,7 @@ const EXPECTED = [
   LogDamaged,
   LogUnavailable,
   NatsTrouble,
+  MasterKeyTrouble,
 ]
 
 try {

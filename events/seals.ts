@@ -92,6 +92,8 @@ export type MasterKeyTroubleCode =
   | 'master-key-exposed'
   /** The key file is gone, although the vault holds keys wrapped with it. */
   | 'master-key-missing'
+  /** The file system does not let the key file be read, made or changed. */
+  | 'master-key-inaccessible'
   /** Another process is changing the key file, for too long. */
   | 'master-key-busy'
   /** Only who writes the settings can change it. */

@@ -12,6 +12,8 @@ export interface AccountModels {
   /** By name. Deleted, purged and forgotten ones are among them unless `standing` says otherwise. */
   accounts(query: AccountsQuery): Promise<Page<AccountSummary>>
   account(id: string): Promise<AccountDetail | undefined>
+  /** Who was here last, first; `limit` is 1 to 1,000. Active accounts alone. */
+  lastSeen(limit: number): Promise<readonly AccountSummary[]>
   /** By name. */
   groups(query: GroupsQuery): Promise<Page<GroupSummary>>
   /** By its name, in upper or lower case; of its members the first 1,000. */

@@ -8,6 +8,7 @@ import type { Database } from '#projections/kernel/database.ts'
 import { ledgerQueries } from '#projections/ledger-lines/ledger-lines.queries.ts'
 import { lockoutQueries } from '#projections/lockouts/lockouts.queries.ts'
 import { memberQueries } from '#projections/member-totals/member-totals.queries.ts'
+import { rankingQueries } from '#projections/member-totals/rankings.queries.ts'
 import { raceQueries } from '#projections/race-board/race-board.queries.ts'
 import type { ReadModelDatabase } from '#projections/read-model-database.ts'
 import type { ReadModels } from '#projections/read-models.ts'
@@ -29,6 +30,7 @@ export function createReadModels({ db, schema, clock, runner }: ReadModelsOption
     ...raceQueries(models),
     ...accountQueries(models, clock),
     ...memberQueries(models, clock),
+    ...rankingQueries(models, clock),
     ...groupQueries(models),
     ...ledgerQueries(models),
     ...connectionQueries(models),

@@ -12,6 +12,12 @@ export interface ReadModels extends AccountModels {
   /** Status of every race in a section whose release name is in the list; removed ones are left out. */
   racesByName(section: string, releases: readonly string[]): Promise<readonly RaceSummary[]>
   member(id: string): Promise<MemberDetail | undefined>
+  /** What all members together have transferred, by the periods that are now. */
+  traffic(): Promise<Pick<MemberDetail, 'up' | 'down'>>
+  /** Who has transferred most bytes, first; purged accounts are left out. */
+  topMembers(query: RankingQuery): Promise<readonly RankedTotals[]>
+  /** The same by the members' primary groups. */
+  topGroups(query: Omit<RankingQuery, 'group'>): Promise<readonly RankedTotals[]>
   /** Who is on: connections that are open, oldest first. */
   connections(): Promise<readonly OpenConnection[]>
   audit(query: AuditQuery): Promise<Page<AuditEntry>>
@@ -103,6 +109,21 @@ export interface MemberDetail {
   /** Of the current month, ISO week and day in UTC. */
   readonly up: Readonly<Record<Period, TransferTotals>>
   readonly down: Readonly<Record<Period, TransferTotals>>
+}
+
+export interface RankingQuery {
+  readonly period: Period
+  readonly direction: 'up' | 'down'
+  /** 1 to 1,000. */
+  readonly limit: number
+  /** Only members of it. */
+  readonly group?: string
+}
+
+export interface RankedTotals extends TransferTotals {
+  readonly name: string
+  /** The primary one. */
+  readonly group: string
 }
 
 export interface OpenConnection {

@@ -45,6 +45,8 @@ export interface TestSystemOptions {
   /** How many failed logins lock. Default: as many as there can be. */
   readonly loginFailures?: number
   readonly mfaRoles?: MembersOptions['mfaRoles']
+  /** Default: none comes in. */
+  readonly allowsAnonymous?: boolean
   readonly signInSites?: ReadonlyMap<string, SignInSite>
 }
 
@@ -78,7 +80,7 @@ export async function createTestSystem(options: TestSystemOptions = {}) {
   })
   const publisher = publishFacts(log, bus, LOG_START, report)
   const consumers = await Promise.all(
-    effectsOf(host, log).map((consumer) => runConsumer({ log, store, clock, consumer, report })),
+    effectsOf(host, log, 0).map((consumer) => runConsumer({ log, store, clock, consumer, report })),
   )
   const rateLimits = createRateLimits({
     clock,
@@ -120,7 +122,7 @@ export async function createTestSystem(options: TestSystemOptions = {}) {
     {
       attempts: { failures: options.loginFailures ?? 20, windowMs: 15 * MINUTE_MS },
       mfaRoles: options.mfaRoles ?? [],
-      allowsAnonymous: false,
+      allowsAnonymous: options.allowsAnonymous ?? false,
       issuer: 'test',
       refreshMs: 30 * 24 * 60 * MINUTE_MS,
       scramIterations: 4_096,

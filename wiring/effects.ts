@@ -5,9 +5,11 @@ import { runConsumer } from '#actors/kernel/consumer.ts'
 import { startDeadlineKeeper } from '#actors/kernel/deadline-keeper.ts'
 import type { ActorHost } from '#actors/kernel/host.ts'
 import { createEarnings } from '#actors/ledger/earnings.ts'
+import { createStartCredits } from '#actors/ledger/start-credits.ts'
 import { createDoorkeeper } from '#actors/presence/doorkeeper.ts'
 import { createSiteAnnouncer } from '#actors/room/site-announcer.ts'
 import type { EventLog } from '#events/event-log.ts'
+import type { Settings } from '#infra/config/settings.ts'
 import { systemClock } from '#infra/clock/system-clock.ts'
 
 import { actors } from './actors.ts'
@@ -16,20 +18,29 @@ import type { Core } from './core.ts'
 import { ids } from './ids.ts'
 
 /** What follows from facts, each done once. */
-export function effectsOf(host: ActorHost, log: EventLog): readonly Consumer[] {
+export function effectsOf(
+  host: ActorHost,
+  log: EventLog,
+  startCreditsBytes: number,
+): readonly Consumer[] {
   return [
     createSiteAnnouncer(host),
     createDoorkeeper(host),
     createGroupSlots(host),
     createEarnings({ host, log }),
     createIdentityRelease(host),
+    createStartCredits(host, startCreditsBytes),
   ]
 }
 
 /** Starts them and the deadlines: one process does it for all. */
-export async function startEffects(core: Core, runSingle: RunSingle): Promise<void> {
+export async function startEffects(
+  core: Core,
+  settings: Settings,
+  runSingle: RunSingle,
+): Promise<void> {
   const { host, log, store, report } = core
-  for (const consumer of effectsOf(host, log)) {
+  for (const consumer of effectsOf(host, log, settings.credits_start_mib * 2 ** 20)) {
     await runSingle(consumer.name, () =>
       runConsumer({
         log,

@@ -7,6 +7,7 @@ import { publishFacts } from '#actors/kernel/publisher.ts'
 import type { EventBus } from '#events/event-bus.ts'
 import { closeOrphans } from '#gateways/kernel/orphans.ts'
 import { createVerifiedMembers } from '#gateways/members/verified-members.ts'
+import { readCreditRules } from '#gateways/site/credit-rules.ts'
 import { createSite } from '#gateways/site/site.ts'
 import { performForOperator } from '#gateways/control/operations.ts'
 import { startControlServer } from '#gateways/control/server.ts'
@@ -22,6 +23,7 @@ import { createInProcessBus } from '#infra/memory/in-process-bus.ts'
 import { createNatsBus, type NatsBus } from '#infra/nats/nats-bus.ts'
 import { publishLog } from '#infra/nats/publish-log.ts'
 import { loadCertificate } from '#infra/tls/certificate.ts'
+import { watchCertificate } from '#infra/tls/watch-certificate.ts'
 import { lastPosition } from '#projections/kernel/build.ts'
 
 import { makeAdministrator } from './administrator.ts'
@@ -39,6 +41,8 @@ import { openSignIn } from './sign-in.ts'
 export interface RunningServer {
   readonly ports: {
     readonly ftp: number
+    /** FTP where TLS comes first, where there is such a port. */
+    readonly ftps?: number
     readonly irc: number
     readonly http: number
     /** Of the EventStoreDB door, where there is one. */
@@ -143,6 +147,7 @@ async function compose(
       sections: [SECTION],
       name: settings.network_name,
       partialMaxAgeMs: settings.partial_hours * 3_600_000,
+      ...(settings.credits && { credits: readCreditRules(settings.credit_loss) }),
     },
   )
   await site.settle()
@@ -150,9 +155,10 @@ async function compose(
   if (!(await read.caughtUp(await lastPosition(log)))) {
     throw new Error(`the read models are not ready: ${JSON.stringify(read.health())}`)
   }
+  await site.settleDownloads(log, node)
   await closeOrphans({ host, ids, readModels, node })
   endings.add(site.expirePartials((cause) => report('partials', cause)))
-  await startEffects(core, runSingle)
+  await startEffects(core, settings, runSingle)
   const ready = () => {
     const health = log.health()
     const parts = {
@@ -168,6 +174,12 @@ async function compose(
     warn: (message) => logger.warn(message),
   })
   const gateways = createGateways({ ...deps, site, tls }, settings, ready)
+  const certificate = watchCertificate(folder.path, tls, {
+    clock: systemClock,
+    changed: (pair) => gateways.ftp.useCertificate(pair),
+    report: (cause) => report('certificate', cause),
+  })
+  endings.add(() => certificate.stop())
   // Transfers of all gateways end together, within one grace.
   endings.add(async () => {
     const graceMs = settings.drain_seconds * 1_000
@@ -175,7 +187,9 @@ async function compose(
   })
   const ports: Record<string, number> = {}
   for (const [name, gateway] of Object.entries(gateways)) {
-    ports[name] = (await gateway.start()).port
+    const started: { port: number; tlsPort?: number } = await gateway.start()
+    ports[name] = started.port
+    if (started.tlsPort !== undefined) ports['ftps'] = started.tlsPort
   }
   return { ports: ports as RunningServer['ports'], adminPassword, stop: () => endings.run() }
 }
@@ -217,6 +231,10 @@ function createGateways(deps: Deps & HttpDeps, settings: Settings, ready: HttpOp
       ...(settings.ftp_passive_address !== undefined && {
         advertisedAddress: settings.ftp_passive_address,
       }),
+      advertisedAddresses: settings.ftp_passive_addresses,
+      ...(settings.ftp_tls_port !== undefined && { tlsPort: settings.ftp_tls_port }),
+      fxp: settings.ftp_fxp,
+      bouncers: settings.ftp_bouncers,
       limits: {
         sessions: settings.ftp_sessions,
         sessionsPerAddress: perAddress,
@@ -237,6 +255,7 @@ function createGateways(deps: Deps & HttpDeps, settings: Settings, ready: HttpOp
     http: createHttpGateway(deps, {
       host,
       port: settings.http_port,
+      trustedProxies: settings.trusted_proxies,
       ready,
       ...(settings.metrics_token !== undefined && { metricsToken: settings.metrics_token }),
       webSocket: {

@@ -39,3 +39,23 @@ it('frees the slots of who leaves the group or the site, once', async () => {
   expect(await run.log.head()).toBe(head)
   await run.stop()
 })
+
+it('leaves the slots of who has come back before it was heard of', async () => {
+  const run = createConsumerRun([accountActor, groupActor])
+  const account = (command: AccountCommand) => run.send('account', 'bob', command)
+  const group = (command: GroupCommand) => run.send('group', 'one', command)
+  const join = { type: 'account.join-group', group: 'One', isAdmin: false } as const
+  await account({ type: 'account.create', name: 'Bob', group: 'Two', flags: '', credential })
+  await group({ type: 'group.create', name: 'One' })
+  await group({ type: 'group.set-limits', limits: { slots: 5 } })
+  await account(join)
+  await account({ type: 'account.leave-group', group: 'One' })
+  await group({ type: 'group.take-slot', account: 'bob', slot: 'member' })
+  await account(join)
+  await account({ type: 'account.delete', reason: 'by mistake' })
+  await account({ type: 'account.readd' })
+  await run.settle(createGroupSlots(run.host))
+  const { context } = await run.host.state<GroupContext>({ kind: 'group', id: 'one' })
+  expect(context.slots.member).toEqual(['bob'])
+  await run.stop()
+})

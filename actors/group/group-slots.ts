@@ -7,7 +7,16 @@ import type { KnownFact } from '#events/catalogue.ts'
 import { refOf } from '#events/fact.ts'
 import { groupSlot } from '#events/group.facts.ts'
 
-/** Frees the slots that a member holds of a group when the member leaves it, or the site. */
+const LEAVINGS: ReadonlySet<string> = new Set<KnownFact['type']>([
+  'account.group-left',
+  'account.deleted',
+  'account.purged',
+])
+
+/**
+ * Frees the slots that a member holds of a group when the member leaves it, or the site. Who has
+ * come back before that is heard of keeps them: they may have been taken anew.
+ */
 export function createGroupSlots(host: ActorHost): Consumer {
   async function free(fact: KnownFact, account: string, group: string): Promise<void> {
     const ref = { kind: 'group', id: groupId(group) }
@@ -27,10 +36,12 @@ export function createGroupSlots(host: ActorHost): Consumer {
       const ref = refOf(fact.stream)
       // Another program's event in a stream that is no actor's.
       if (!ref) return
-      if (fact.type === 'account.group-left') await free(fact, ref.id, fact.data.group)
-      if (fact.type !== 'account.deleted' && fact.type !== 'account.purged') return
-      const { groupOrder } = (await host.state<AccountContext>(ref)).context
-      for (const group of groupOrder) await free(fact, ref.id, group)
+      if (!LEAVINGS.has(fact.type)) return
+      const { value, context } = await host.state<AccountContext>(ref)
+      const isThere = value === 'active'
+      const left = fact.type === 'account.group-left' ? [fact.data.group] : context.groupOrder
+      const stays = (group: string) => isThere && Object.hasOwn(context.groups, group)
+      for (const group of left) if (!stays(group)) await free(fact, ref.id, group)
     },
   }
 }

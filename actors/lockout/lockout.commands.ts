@@ -33,9 +33,13 @@ export interface LockoutContext {
   lockedUntilMs: number
 }
 
-/** The ids: `account_<account>`, whether or not there is one, and `address_<tag>`. */
+/** The ids: `account_<account>`, `name_<tag>` where there is no such account, `address_<tag>`. */
 export function lockoutOfAccount(account: string): string {
   return `account_${account}`
+}
+
+export function lockoutOfName(tag: string): string {
+  return `name_${tag}`
 }
 
 export function lockoutOfAddress(tag: string): string {

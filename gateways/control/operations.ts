@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
 import { Refusal } from '#events/refusal.ts'
-import { MasterKeyTrouble } from '#events/seals.ts'
 
+import { tellingOfKeys } from '#gateways/members/administration/keys.ts'
 import {
   type AdministrationDeps,
   type Operation,
@@ -18,14 +18,7 @@ const rewrapKeys = operation({
   params: noParams,
   result: z.object({ rewrapped: z.number().int().describe('keys') }),
   isOperatorOnly: true,
-  async run({ seals }) {
-    try {
-      return { ...(await seals.rewrap()) }
-    } catch (cause) {
-      if (!(cause instanceof MasterKeyTrouble)) throw cause
-      throw new Refusal(cause.code, cause.message)
-    }
-  },
+  run: ({ seals }) => tellingOfKeys(async () => ({ ...(await seals.rewrap()) })),
 })
 
 /** What the operator does at the server's own command line. */

@@ -54,6 +54,7 @@ export async function mayAccess(
   const { custom } = await log.readMetadata(isMetadata ? stream.slice(2) : stream)
   const listed = listOf(custom?.['$acl'], LISTS[asked])
   if (listed === undefined) return isReading && view.ask({ action: 'audit' }).isAllowed
+  if (isOutsideScope(member, isReading)) return false
   return listed.some((name) => isMeant(name, member))
 }
 
@@ -79,6 +80,12 @@ export async function assertAccess(
 
 export function denied(message: string): Refusal {
   return new Refusal(DOOR_REFUSALS.accessDenied, message)
+}
+
+/** A list names members, and not what their tokens are for. */
+function isOutsideScope({ scopes }: Member, isReading: boolean): boolean {
+  if (scopes === null) return false
+  return !scopes.some((scope) => scope === (isReading ? 'audit' : 'admin'))
 }
 
 /** One name or a list of names; undefined when the right is not spoken of. */

@@ -22,6 +22,12 @@ const cases: [what: string, bytes: Buffer, lines: object[]][] = [
   ['IP IAC DM', Buffer.from([244, 255, 242, ...Buffer.from('ABOR\r\n')]), [command('ABOR')]],
   ['IAC IP IAC', Buffer.from([255, 244, 255, ...Buffer.from('ABOR\r\n')]), [command('ABOR')]],
   ['DM alone', Buffer.from([242, ...Buffer.from('ABOR\r\n')]), [command('ABOR')]],
+  ['ABOR whose line feed was urgent', Buffer.from('ABOR\r'), [command('ABOR')]],
+  [
+    'ABOR whose line feed was urgent, then another',
+    Buffer.from('ABOR\rNOOP\r\n'),
+    [command('ABOR'), command('NOOP')],
+  ],
   ['IAC WILL ECHO', Buffer.from([255, 251, 1, ...Buffer.from('NOOP\r\n')]), [command('NOOP')]],
   [
     'a character that begins like IP',

@@ -25,12 +25,14 @@ export function createLineDecoder(maxBytes = LINE_BYTES): LineDecoder {
   let kept: Buffer[] = []
   let keptBytes = 0
   let isSkipping = false
+  /** ABOR has ended without its line feed, which may come yet. */
+  let isAborted = false
 
-  const take = (part: Buffer): FtpLine => {
+  const take = (part: Buffer): FtpLine[] => {
     const line = kept.length > 0 ? Buffer.concat([...kept, part]) : part
     kept = []
     keptBytes = 0
-    return decodeLine(line)
+    return decodeLines(line)
   }
 
   return {
@@ -50,8 +52,15 @@ export function createLineDecoder(maxBytes = LINE_BYTES): LineDecoder {
           // A copy: a slice would keep the whole chunk that it came in.
           kept.push(Buffer.from(part))
           keptBytes += part.length
+          if (keptBytes <= ABORT_BYTES && urgentAbortIn(Buffer.concat(kept)) === keptBytes) {
+            lines.push(...take(Buffer.alloc(0)))
+            isAborted = true
+          }
+        } else if (isAborted && keptBytes + part.length === 0) {
+          isAborted = false
         } else {
-          lines.push(take(part))
+          isAborted = false
+          lines.push(...take(part))
         }
         if (end < 0) break
         start = end + 1
@@ -59,6 +68,27 @@ export function createLineDecoder(maxBytes = LINE_BYTES): LineDecoder {
       return lines
     },
   }
+}
+
+/**
+ * Some clients, Python's ftplib among them, send the whole of ABOR as urgent data. The system
+ * takes the last byte of that out of the stream, which is the line feed. How many bytes it has,
+ * 0 where there is none.
+ */
+function urgentAbortIn(line: Buffer): number {
+  const end = line.subarray(0, ABORT_BYTES).indexOf(CR)
+  return end >= 0 && stripTelnet(line.subarray(0, end)).equals(ABOR) ? end + 1 : 0
+}
+
+const ABOR = Buffer.from('ABOR')
+/** With telnet's commands before it. */
+const ABORT_BYTES = 16
+
+/** Two where the first has lost its line feed. */
+function decodeLines(line: Buffer): FtpLine[] {
+  const end = urgentAbortIn(line)
+  if (end === 0 || end === line.length) return [decodeLine(line)]
+  return [decodeLine(line.subarray(0, end)), ...decodeLines(line.subarray(end))]
 }
 
 function decodeLine(line: Buffer): FtpLine {

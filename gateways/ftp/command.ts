@@ -10,8 +10,11 @@ import type { Site } from '#gateways/site/site.ts'
 import type { SiteCaller } from '#gateways/site/caller.ts'
 import type { SitePath } from '#gateways/site/path.ts'
 import type { DataPort } from '#gateways/ftp/data-port.ts'
+import type { DupeMode } from '#gateways/ftp/dupes.ts'
+import type { HashName } from '#gateways/ftp/file-hash.ts'
 import type { FtpLimits } from '#gateways/ftp/options.ts'
 import type { Reply } from '#gateways/ftp/replies.ts'
+import type { SessionPolicies } from '#gateways/ftp/session-policies.ts'
 import type { TransferPlan } from '#gateways/ftp/transfer.ts'
 
 /** What a client has set so far. */
@@ -20,21 +23,41 @@ export interface SessionState {
   user: string | undefined
   /** The password given by PASS, until ACCT brings the code of the second factor. */
   password: string | undefined
+  /** The name came as `!name`: the member's other FTP connections end when it logs in. */
+  endsGhosts: boolean
   failedLogins: number
   directory: SitePath
   type: 'A' | 'I'
   /** Where the next transfer begins, by REST. */
   restartAt: number
+  /** What RANG has chosen: first and last byte. */
+  range: ByteRange | undefined
+  /** What HASH computes, by OPTS HASH. */
+  hashName: HashName
   /** What RNTO will rename. */
   renameFrom: SitePath | undefined
   hasBufferSize: boolean
   isDataProtected: boolean
+  /** After SSCN ON protected data connections are greeted as TLS clients do. */
+  isTlsClient: boolean
+  /** After CEPR ON a reply to EPSV tells the address too. */
+  hasCustomReplies: boolean
   /** After EPSV ALL no other way to a data connection is taken (RFC 2428 section 4). */
   isExtendedOnly: boolean
   /** Facts that MLSD and MLST tell. */
   machineFacts: readonly string[]
+  /** By SITE XDUPE: in which form a refused dupe names the files that are there. Default 0: none. */
+  xdupe?: DupeMode
+  /** By SITE COLOR: titles of SITE replies are shown in bold. */
+  isColoured?: boolean
   /** Position of the last fact that this client caused. */
   position: number
+}
+
+/** Both bytes are in it. */
+export interface ByteRange {
+  readonly first: number
+  readonly last: number
 }
 
 export interface RunningTransfer {
@@ -59,17 +82,21 @@ export interface CommandSession {
   readonly host: GatewayDeps['host']
   readonly now: () => number
   readonly limits: FtpLimits
-  readonly advertisedAddress: string | undefined
+  readonly policies: SessionPolicies
   readonly connection: Connection
   readonly localAddress: string
   readonly remoteAddress: string
   readonly origin: Origin
   readonly isSecured: boolean
   readonly data: DataPort
+  /** The client has gone, or has to go. */
+  readonly isEnding: boolean
   readonly state: SessionState
   readonly transfer: RunningTransfer | undefined
   /** Who is logged in: only commands that need a login may ask. */
   caller(): SiteCaller
+  /** A bouncer, from which this connection comes, says where its client is. */
+  clientIsAt(address: string, ident: string): void
   /** The path that an argument means; throws a `Refusal` for one that cannot be. */
   path(argument: string): SitePath
   /** Keeps in mind what this client has caused, so that it sees its own writes. */

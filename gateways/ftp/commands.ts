@@ -1,15 +1,21 @@
 import type { CommandTable } from '#gateways/ftp/command.ts'
 import { abortCommands } from '#gateways/ftp/commands/abort.ts'
+import { checksumCommands } from '#gateways/ftp/commands/checksums.ts'
 import { dataConnectionCommands } from '#gateways/ftp/commands/data-connection.ts'
 import { directoryCommands } from '#gateways/ftp/commands/directories.ts'
 import { fileCommands } from '#gateways/ftp/commands/files.ts'
+import { greetingCommands } from '#gateways/ftp/commands/greeting.ts'
 import { listingCommands } from '#gateways/ftp/commands/listings.ts'
 import { loginCommands } from '#gateways/ftp/commands/login.ts'
+import { modifyTimeCommands } from '#gateways/ftp/commands/modify-times.ts'
 import { parameterCommands } from '#gateways/ftp/commands/parameters.ts'
+import { preparationCommands } from '#gateways/ftp/commands/preparation.ts'
+import { rangeCommands } from '#gateways/ftp/commands/ranges.ts'
 import { retrieveCommands } from '#gateways/ftp/commands/retrieve.ts'
 import { securityCommands } from '#gateways/ftp/commands/security.ts'
 import { siteCommandTable } from '#gateways/ftp/commands/site.ts'
 import { storeCommands } from '#gateways/ftp/commands/store.ts'
+import { storeUniqueCommands } from '#gateways/ftp/commands/store-unique.ts'
 import { unsupportedCommands } from '#gateways/ftp/commands/unsupported.ts'
 import { reply } from '#gateways/ftp/replies.ts'
 
@@ -37,14 +43,20 @@ const helpCommand: CommandTable = {
 /** Every verb that a standard knows, each with what it does here. */
 export const commands: CommandTable = {
   ...unsupportedCommands,
+  ...greetingCommands,
   ...loginCommands,
   ...securityCommands,
   ...parameterCommands,
+  ...preparationCommands,
   ...dataConnectionCommands,
   ...directoryCommands,
   ...fileCommands,
+  ...modifyTimeCommands,
+  ...rangeCommands,
+  ...checksumCommands,
   ...listingCommands,
   ...storeCommands,
+  ...storeUniqueCommands,
   ...retrieveCommands,
   ...abortCommands,
   ...siteCommandTable,

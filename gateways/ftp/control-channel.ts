@@ -27,8 +27,11 @@ export interface ControlChannel {
   resume(): void
   /** Resolves when the client has taken enough of it to go on, or is gone. */
   send(reply: Reply): Promise<void>
-  /** Says the reply in plain, then goes on in TLS. What the client sent too early is dropped. */
-  secure(reply: Reply): Promise<{ readonly protocol: string; readonly cipher: string }>
+  /**
+   * Says the reply in plain, if there is one, then goes on in TLS. What the client sent too early
+   * is dropped, and so is what is sent to it before TLS is there.
+   */
+  secure(reply?: Reply): Promise<{ readonly protocol: string; readonly cipher: string }>
   /** Sends what is left and closes; a client that does not read is cut off by `destroy`. */
   end(): void
   destroy(): void
@@ -39,6 +42,7 @@ export function createControlChannel(raw: Socket, tls: TlsAcceptor): ControlChan
   let decoder = createLineDecoder()
   let handlers: ControlHandlers | undefined
   let isSecured = false
+  let isSecuring = false
   let isClosed = false
   const localAddress = plainAddress(raw.localAddress)
   const remoteAddress = plainAddress(raw.remoteAddress)
@@ -97,14 +101,16 @@ export function createControlChannel(raw: Socket, tls: TlsAcceptor): ControlChan
     },
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),
-    send: (reply) => write(encodeReply(reply)),
+    send: (reply) => (isSecuring ? Promise.resolve() : write(encodeReply(reply))),
     async secure(reply) {
       raw.pause()
       raw.off('data', onData)
       raw.off('end', onEnd)
       decoder = createLineDecoder()
-      await write(encodeReply(reply))
+      if (reply) await write(encodeReply(reply))
+      isSecuring = true
       const secured = await tls.accept(raw)
+      isSecuring = false
       socket = secured
       isSecured = true
       secured.on('error', () => raw.destroy())

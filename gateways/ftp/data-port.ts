@@ -1,54 +1,57 @@
-import { randomInt } from 'node:crypto'
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
 
 import type { Clock } from '#events/clock.ts'
 
 import { type Endpoint, isSameAddress } from '#gateways/ftp/address.ts'
+import { type FxpPolicy, mayBeForeign } from '#gateways/ftp/foreign-peers.ts'
+import { preparePassive } from '#gateways/ftp/passive-port.ts'
+import { NoDataConnection, type Prepared } from '#gateways/ftp/prepared-connection.ts'
 import type { TlsAcceptor } from '#gateways/ftp/tls.ts'
+import type { TransferPlan } from '#gateways/ftp/transfer.ts'
 
 /** How a session's next data connection comes about. */
 export interface DataPort {
   /** Listens for the client on a fresh port; what was prepared before is dropped. */
-  listen(): Promise<number>
-  /** The next one goes out to the client. */
+  listen(options?: { readonly isTlsClient?: boolean }): Promise<number>
+  /** The next one goes out to the client, or to another site. */
   aim(target: Endpoint): void
   /** Whether PASV, PORT or one of their like has been given since the last transfer. */
   readonly isPrepared: boolean
+  /** What the next `open` is for; a protected one is greeted as TLS clients do, after SSCN. */
+  expect(next: {
+    readonly direction: TransferPlan['direction']
+    readonly isTlsClient: boolean
+  }): void
   /** Opens the prepared connection. Rejects with `NoDataConnection`. */
   open(isProtected: boolean): Promise<Socket>
   /** Drops what is prepared; an `open` under way rejects. */
   drop(): void
-}
-
-export class NoDataConnection extends Error {
-  readonly code = 'no-data-connection'
+  /** The client is there: a bouncer, from which the control connection comes, has said so. */
+  clientIsAt(address: string): void
 }
 
 export interface DataPortOptions {
   readonly clock: Clock
   readonly tls: TlsAcceptor
   readonly localAddress: string
-  /** Data connections come from there, and go there, alone. */
+  /** Data connections come from there, and go there, alone, unless `fxp` allows others. */
   readonly remoteAddress: string
+  readonly fxp: FxpPolicy
   readonly passivePorts: readonly [first: number, last: number] | undefined
   readonly connectMs: number
 }
 
-/** Read ahead of a slow disk or client by this much at most. */
-const BUFFER_BYTES = 256 * 1024
-
-interface Prepared {
-  open(): Promise<Socket>
-  close(cause: NoDataConnection): void
-}
-
 export function createDataPort(options: DataPortOptions): DataPort {
-  const { clock, tls, connectMs } = options
-  let prepared: Prepared | undefined
+  const { clock, tls, connectMs, localAddress, fxp } = options
+  let { remoteAddress } = options
+  let prepared: (Prepared & { readonly isTlsClient: boolean }) | undefined
   /** Connected, and in its TLS handshake. */
   let opening: Socket | undefined
+  let isForeignWelcome = false
+  let isTlsClient = false
+  const isOwn = (address: string): boolean => isSameAddress(address, remoteAddress)
 
-  const replace = (next: Prepared | undefined): void => {
+  const replace = (next: typeof prepared): void => {
     const givenUp = new NoDataConnection('The data connection was given up.')
     prepared?.close(givenUp)
     opening?.destroy(givenUp)
@@ -59,14 +62,20 @@ export function createDataPort(options: DataPortOptions): DataPort {
     get isPrepared() {
       return prepared !== undefined
     },
-    async listen() {
+    async listen({ isTlsClient: asClient = false } = {}) {
       replace(undefined)
-      const server = await listenSomewhere(options)
-      replace(passive(server, options.remoteAddress))
-      return (server.address() as { port: number }).port
+      const allowsForeign = fxp !== 'none'
+      const ports = options.passivePorts
+      const passive = await preparePassive({ localAddress, ports, isOwn, allowsForeign })
+      replace({ ...passive, isTlsClient: asClient })
+      return passive.port
     },
     aim(target) {
-      replace(active(target, options.localAddress))
+      replace({ ...active(target, localAddress, isOwn(target.address)), isTlsClient: false })
+    },
+    expect(next) {
+      isForeignWelcome = mayBeForeign(fxp, next.direction)
+      isTlsClient = next.isTlsClient
     },
     async open(isProtected) {
       const current = prepared
@@ -77,11 +86,12 @@ export function createDataPort(options: DataPortOptions): DataPort {
         opening?.destroy(late)
       })
       try {
-        const socket = await current.open()
+        const socket = await current.open(isForeignWelcome)
         socket.on('error', () => {})
         if (socket.destroyed) throw new NoDataConnection('The data connection was given up.')
         opening = socket
-        return isProtected ? await tls.accept(socket) : socket
+        if (!isProtected) return socket
+        return await (isTlsClient || current.isTlsClient ? tls.greet(socket) : tls.accept(socket))
       } catch (cause) {
         if (cause instanceof NoDataConnection) throw cause
         throw new NoDataConnection('The data connection could not be opened.', { cause })
@@ -92,46 +102,22 @@ export function createDataPort(options: DataPortOptions): DataPort {
       }
     },
     drop: () => replace(undefined),
-  }
-}
-
-/** Takes the first connection of the client; others are strangers or too many. */
-function passive(server: Server, remoteAddress: string): Prepared {
-  const { promise, resolve, reject } = Promise.withResolvers<Socket>()
-  let waiting: Socket | undefined
-  // Nobody may be waiting for it yet, or ever.
-  promise.catch(() => {})
-  server.on('connection', (socket: Socket) => {
-    if (waiting || !isSameAddress(socket.remoteAddress ?? '', remoteAddress)) {
-      socket.destroy()
-      return
-    }
-    waiting = socket
-    socket.on('error', () => {})
-    server.close()
-    resolve(socket)
-  })
-  let isTaken = false
-  return {
-    async open() {
-      const socket = await promise
-      isTaken = true
-      return socket
-    },
-    close(cause) {
-      server.close()
-      if (!isTaken) waiting?.destroy()
-      reject(cause)
+    clientIsAt(address) {
+      remoteAddress = address
     },
   }
 }
 
-function active({ address, port }: Endpoint, localAddress: string): Prepared {
+function active({ address, port }: Endpoint, localAddress: string, isOwn: boolean): Prepared {
   let socket: Socket | undefined
   let isTaken = false
   return {
-    open: () =>
+    open: (isForeignWelcome) =>
       new Promise((resolve, reject) => {
+        if (!isOwn && !isForeignWelcome) {
+          reject(new NoDataConnection('This may not go to or come from another site.'))
+          return
+        }
         const opened = connect({ host: address, port, localAddress, allowHalfOpen: true })
         socket = opened
         // For good: whoever has it next sees the close that follows an error.
@@ -145,41 +131,4 @@ function active({ address, port }: Endpoint, localAddress: string): Prepared {
       if (!isTaken) socket?.destroy(cause)
     },
   }
-}
-
-async function listenSomewhere(options: DataPortOptions): Promise<Server> {
-  const { passivePorts, localAddress } = options
-  if (!passivePorts) return await listenOn(0, localAddress)
-  // From a random one on: a port that can be guessed can be taken by a stranger first.
-  const [first, last] = passivePorts
-  const count = last - first + 1
-  const start = randomInt(count)
-  for (let tried = 0; tried < count; tried++) {
-    try {
-      return await listenOn(first + ((start + tried) % count), localAddress)
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw noPort(cause)
-    }
-  }
-  throw noPort(undefined)
-}
-
-function noPort(cause: unknown): NoDataConnection {
-  return new NoDataConnection('No port is free for a data connection.', { cause })
-}
-
-function listenOn(port: number, host: string): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = createServer({
-      pauseOnConnect: true,
-      allowHalfOpen: true,
-      highWaterMark: BUFFER_BYTES,
-    })
-    server.once('error', reject)
-    server.listen({ port, host, backlog: 4 }, () => {
-      server.off('error', reject)
-      server.on('error', () => {})
-      resolve(server)
-    })
-  })
 }

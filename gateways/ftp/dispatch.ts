@@ -24,6 +24,11 @@ export async function dispatch(session: CommandSession, line: FtpLine): Promise<
   // RFC 959 section 4.1.3: RNFR must be followed at once by RNTO.
   if (line.verb !== 'RNTO') session.state.renameFrom = undefined
   if (!RESTART_STAYS.has(line.verb)) session.state.restartAt = 0
+  if (!RANGE_STAYS.has(line.verb)) session.state.range = undefined
+  if (session.state.range && TRANSFERS_OF_WHOLE_FILES.has(line.verb)) {
+    session.state.range = undefined
+    return reply(504, 'RANG is for RETR and HASH: uploads begin by REST.')
+  }
   try {
     return await command.run(session, line.argument)
   } catch (cause) {
@@ -36,8 +41,12 @@ export async function dispatch(session: CommandSession, line: FtpLine): Promise<
  * says how the bytes move may stand between: many clients say PASV after it.
  */
 const RESTART_STAYS: ReadonlySet<string> = new Set(
-  'REST RETR STOR APPE PASV EPSV PORT EPRT TYPE MODE STRU PROT PBSZ'.split(' '),
+  'REST RETR STOR APPE PASV CPSV EPSV PORT EPRT PRET TYPE MODE STRU PROT PBSZ SSCN'.split(' '),
 )
+
+/** draft-bryan-ftp-range: the same, and a checksum may be what it is for. */
+const RANGE_STAYS = new Set([...RESTART_STAYS, 'RANG', 'HASH', 'OPTS', 'SIZE'])
+const TRANSFERS_OF_WHOLE_FILES = new Set('STOR APPE STOU'.split(' '))
 
 /** What the client is told of a failure; what nobody foresaw is reported, not told. */
 export function failure(session: CommandSession, cause: unknown): Reply {

@@ -1,5 +1,8 @@
 import type { ConnectionRateLimits } from '#gateways/kernel/connection-rate.ts'
 
+import type { FxpPolicy } from '#gateways/ftp/foreign-peers.ts'
+import type { NetworkAddress } from '#gateways/ftp/networks.ts'
+
 export interface FtpOptions {
   readonly host: string
   /** 0 is any free port. */
@@ -8,6 +11,14 @@ export interface FtpOptions {
   readonly passivePorts?: readonly [first: number, last: number]
   /** IPv4 address that PASV names, for a server behind address translation. */
   readonly advertisedAddress?: string
+  /** The same for clients of certain networks; the first that fits counts. */
+  readonly advertisedAddresses?: readonly NetworkAddress[]
+  /** Where TLS comes first; 0 is any free port. Default: nowhere. */
+  readonly tlsPort?: number
+  /** Default: `none`. */
+  readonly fxp?: FxpPolicy
+  /** Addresses and networks of bouncers, which are believed where their clients are (IDNT). */
+  readonly bouncers?: readonly string[]
   readonly limits?: Partial<FtpLimits>
 }
 
@@ -29,6 +40,8 @@ export interface FtpLimits {
   readonly badCommands: number
   /** Lines read ahead of the one that is handled. */
   readonly queuedLines: number
+  /** Checksums that are computed at the same time, for all sessions together. */
+  readonly hashesAtOnce: number
 }
 
 export const DEFAULT_LIMITS: FtpLimits = {
@@ -41,4 +54,5 @@ export const DEFAULT_LIMITS: FtpLimits = {
   failedLogins: 3,
   badCommands: 20,
   queuedLines: 64,
+  hashesAtOnce: 2,
 }

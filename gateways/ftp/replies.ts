@@ -4,6 +4,7 @@ import { RACE_REFUSALS } from '#actors/race/race.commands.ts'
 import { HOST_REFUSALS, Refusal } from '#events/refusal.ts'
 import { type DiskProblem, DiskTrouble } from '#events/site-files.ts'
 
+import { GROUP_LOGIN_REFUSALS } from '#gateways/kernel/group-logins.ts'
 import { LOGIN_REFUSALS } from '#gateways/kernel/login.ts'
 import { STANDING_REFUSALS } from '#gateways/members/standing.ts'
 import { SITE_REFUSALS } from '#gateways/site/refusals.ts'
@@ -22,6 +23,8 @@ export type FollowUp =
   /** The control connection goes on in TLS. */
   | { readonly kind: 'secure' }
   | { readonly kind: 'transfer'; readonly plan: TransferPlan }
+  /** Nothing is said: who has sent the command reads no replies. */
+  | { readonly kind: 'silence' }
 
 export function reply(code: number, ...lines: string[]): Reply {
   return { code, lines }
@@ -46,6 +49,7 @@ const CODES: Readonly<Record<string, number>> = {
   [STANDING_REFUSALS.loginDenied]: 530,
   [STANDING_REFUSALS.enrolmentRequired]: 530,
   [PRESENCE_REFUSALS.tooManyLogins]: 530,
+  [GROUP_LOGIN_REFUSALS.tooManyGroupLogins]: 530,
   [SITE_REFUSALS.invalidName]: 553,
   [SITE_REFUSALS.filesNeedRelease]: 553,
   [SITE_REFUSALS.moveAcross]: 553,

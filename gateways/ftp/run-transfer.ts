@@ -5,7 +5,8 @@ import type { Socket } from 'node:net'
 import type { Clock } from '#events/clock.ts'
 
 import type { RunningTransfer } from '#gateways/ftp/command.ts'
-import { type DataPort, NoDataConnection } from '#gateways/ftp/data-port.ts'
+import type { DataPort } from '#gateways/ftp/data-port.ts'
+import { NoDataConnection } from '#gateways/ftp/prepared-connection.ts'
 import { type Reply, reply } from '#gateways/ftp/replies.ts'
 import { type Progress, TransferBroken, type TransferPlan } from '#gateways/ftp/transfer.ts'
 
@@ -35,6 +36,8 @@ export function runTransfer(plan: TransferPlan, options: TransferOptions): Runni
   let socket: Socket | undefined
   let movedBytes = 0
   let movedAt = clock.now()
+  /** Silence until then is imposed here. */
+  let heldUntil = movedAt
   let abortedBecause: string | undefined
   let isOver = false
   let endSettling = (): void => {}
@@ -48,11 +51,23 @@ export function runTransfer(plan: TransferPlan, options: TransferOptions): Runni
   }
   const watch = (): void => {
     if (isOver) return
-    const leftMs = movedAt + stallMs - clock.now()
+    const leftMs = Math.max(movedAt, heldUntil) + stallMs - clock.now()
     if (leftMs <= 0) breakOff('The data connection has been silent for too long.')
     else cancelWatch = clock.after(leftMs, watch)
   }
   let cancelWatch = (): void => {}
+  const hold = (on: Socket, waitMs: number): Promise<void> => {
+    heldUntil = clock.now() + waitMs
+    return new Promise((resolve) => {
+      const goOn = (): void => {
+        cancel()
+        on.off('close', goOn)
+        resolve()
+      }
+      const cancel = clock.after(waitMs, goOn)
+      on.once('close', goOn)
+    })
+  }
   const progress: Progress = {
     moved(bytes) {
       movedBytes += bytes
@@ -61,6 +76,13 @@ export function runTransfer(plan: TransferPlan, options: TransferOptions): Runni
     },
     get abortedBecause() {
       return abortedBecause
+    },
+    get chunkBytes() {
+      return plan.pace?.chunkBytes ?? Number.POSITIVE_INFINITY
+    },
+    paced(bytes) {
+      const waitMs = plan.pace?.take(bytes) ?? 0
+      return waitMs > 0 && socket && !socket.destroyed ? hold(socket, waitMs) : undefined
     },
     async settled() {
       if (abortedBecause !== undefined) return

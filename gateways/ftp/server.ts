@@ -1,4 +1,4 @@
-import { createServer, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 
 import type { ConnectionFact } from '#events/connection.facts.ts'
 import type { BusSubscription } from '#events/event-bus.ts'
@@ -14,9 +14,11 @@ import { createTokenBucket } from '#gateways/kernel/token-bucket.ts'
 import { createAdmission } from '#gateways/ftp/admission.ts'
 import { createControlChannel } from '#gateways/ftp/control-channel.ts'
 import { createDataPort } from '#gateways/ftp/data-port.ts'
+import { createDoor, type Door } from '#gateways/ftp/door.ts'
 import { createFtpMetrics } from '#gateways/ftp/metrics.ts'
 import { DEFAULT_LIMITS, type FtpOptions } from '#gateways/ftp/options.ts'
 import { reply } from '#gateways/ftp/replies.ts'
+import { createSessionPolicies } from '#gateways/ftp/session-policies.ts'
 import { FtpSession } from '#gateways/ftp/session.ts'
 import { createTlsAcceptor, type TlsPair } from '#gateways/ftp/tls.ts'
 
@@ -25,6 +27,7 @@ const FAREWELLS: Readonly<Record<string, string>> = {
   'login-timeout': 'Your time to log in is over.',
   'password-changed': 'Your password was changed: log in again.',
   banned: 'You are banned.',
+  ghost: 'You have logged in again and ended your other connections.',
 }
 
 export type FtpGatewayDeps = GatewayDeps &
@@ -34,10 +37,18 @@ export type FtpGatewayDeps = GatewayDeps &
     readonly tls: TlsPair
   }
 
-/** Serves the site over FTP: RFC 959, 2228, 2389, 2428, 3659 and 4217. */
-export function createFtpGateway(deps: FtpGatewayDeps, options: FtpOptions): Gateway {
+export interface FtpGateway extends Gateway {
+  /** `tlsPort`: where TLS comes first, if anywhere. */
+  start(): Promise<{ readonly port: number; readonly tlsPort?: number }>
+  /** Handshakes from now on show this certificate. Throws for a pair that is none. */
+  useCertificate(pair: TlsPair): void
+}
+
+/** Serves the site over FTP: RFC 959, 2228, 2389, 2428, 2640, 3659, 4217 and 7151. */
+export function createFtpGateway(deps: FtpGatewayDeps, options: FtpOptions): FtpGateway {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const tls = createTlsAcceptor(deps.tls)
+  const policies = createSessionPolicies(options, limits.hashesAtOnce)
   const sessions = new Map<string, FtpSession>()
   const connectionRate = createConnectionRate(deps.clock, limits.connectionRate)
   const admission = createAdmission(limits, connectionRate)
@@ -46,9 +57,10 @@ export function createFtpGateway(deps: FtpGatewayDeps, options: FtpOptions): Gat
   let isStopping = false
   let watch: BusSubscription | undefined
 
-  async function welcome(socket: Socket): Promise<void> {
+  async function welcome(socket: Socket, isImplicit: boolean): Promise<void> {
     const control = createControlChannel(socket, tls)
     const turnAway = (words: string): void => {
+      if (isImplicit) return control.destroy()
       void control.send(reply(421, words))
       control.end()
       const cancel = deps.clock.after(1_000, () => control.destroy())
@@ -70,6 +82,7 @@ export function createFtpGateway(deps: FtpGatewayDeps, options: FtpOptions): Gat
       tls,
       localAddress: control.localAddress,
       remoteAddress: control.remoteAddress,
+      fxp: policies.fxp,
       passivePorts: options.passivePorts,
       connectMs: limits.dataConnectMs,
     })
@@ -79,7 +92,8 @@ export function createFtpGateway(deps: FtpGatewayDeps, options: FtpOptions): Gat
       control,
       data,
       limits,
-      advertisedAddress: options.advertisedAddress,
+      policies,
+      isImplicit,
       metrics,
       diskReports,
       ended() {
@@ -95,12 +109,12 @@ export function createFtpGateway(deps: FtpGatewayDeps, options: FtpOptions): Gat
     else if (guest.isLeaving) guest.dismiss()
   }
 
-  const server = createServer({ allowHalfOpen: true, pauseOnConnect: false }, (socket) => {
-    welcome(socket).catch((cause: unknown) => {
-      deps.logger.error({ err: cause }, 'ftp accept')
-      socket.destroy()
-    })
-  })
+  const doorOf = (port: number, isImplicit: boolean): Door =>
+    createDoor({ host: options.host, port, logger: deps.logger }, (socket) =>
+      welcome(socket, isImplicit),
+    )
+  const door = doorOf(options.port, false)
+  const secureDoor = options.tlsPort === undefined ? undefined : doorOf(options.tlsPort, true)
 
   /** The connection's own rules ended it: its time to log in is over, for instance. */
   function closedByRule(fact: Fact): void {
@@ -111,22 +125,16 @@ export function createFtpGateway(deps: FtpGatewayDeps, options: FtpOptions): Gat
   }
 
   return {
+    useCertificate: (pair) => tls.use(pair),
     async start() {
       watch = await deps.bus.subscribe({ kinds: ['connection'] }, closedByRule)
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject)
-        server.listen({ host: options.host, port: options.port, backlog: 1_024 }, () => {
-          server.off('error', reject)
-          // Running out of descriptors is reported; the next client is accepted again.
-          server.on('error', (cause) => deps.logger.error({ err: cause }, 'ftp listen'))
-          resolve()
-        })
-      })
-      return { port: (server.address() as { port: number }).port }
+      const port = await door.open()
+      const tlsPort = await secureDoor?.open()
+      return { port, ...(tlsPort !== undefined && { tlsPort }) }
     },
     async stop(graceMs) {
       isStopping = true
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      const closed = Promise.all([door.close(), secureDoor?.close()])
       const { promise: graceOver, resolve: endGrace } = Promise.withResolvers<void>()
       const cancel = deps.clock.after(graceMs, endGrace)
       await Promise.all(

@@ -2,47 +2,32 @@ import type { Receipt } from '#actors/kernel/host.ts'
 import type { DiskTrouble } from '#events/site-files.ts'
 
 import type { Connection } from '#gateways/kernel/connection.ts'
-import type { GatewayDeps } from '#gateways/kernel/gateway.ts'
 import type { Origin } from '#gateways/kernel/login.ts'
-import type { AdministrationDeps } from '#gateways/members/administration/operation.ts'
-import type { Site } from '#gateways/site/site.ts'
 import { callerOf, type SiteCaller } from '#gateways/site/caller.ts'
 import { parsePath, type SitePath } from '#gateways/site/path.ts'
-import type { TokenBucket } from '#gateways/kernel/token-bucket.ts'
 import type { FtpLine } from '#gateways/ftp/codec.ts'
 import type { CommandSession, RunningTransfer } from '#gateways/ftp/command.ts'
-import type { ControlChannel } from '#gateways/ftp/control-channel.ts'
 import type { DataPort } from '#gateways/ftp/data-port.ts'
 import { commandOf, dispatch, failure } from '#gateways/ftp/dispatch.ts'
-import type { FtpMetrics } from '#gateways/ftp/metrics.ts'
 import type { FtpLimits } from '#gateways/ftp/options.ts'
 import { type FollowUp, type Reply, reply } from '#gateways/ftp/replies.ts'
 import { runTransfer } from '#gateways/ftp/run-transfer.ts'
+import type { SessionPolicies } from '#gateways/ftp/session-policies.ts'
+import type { SessionDeps } from '#gateways/ftp/session-deps.ts'
+import { idleTimeoutOf } from '#gateways/ftp/idle-time.ts'
 import { newSessionState } from '#gateways/ftp/session-state.ts'
-
-export interface SessionDeps {
-  readonly gateway: GatewayDeps & AdministrationDeps & { readonly site: Site }
-  readonly connection: Connection
-  readonly control: ControlChannel
-  readonly data: DataPort
-  readonly limits: FtpLimits
-  readonly advertisedAddress: string | undefined
-  readonly metrics: FtpMetrics
-  /** How often a failing disk is reported, by all sessions together. */
-  readonly diskReports: TokenBucket
-  /** The session is over and its closing is recorded. */
-  readonly ended: () => void
-}
 
 /** How long a client has to take the last reply. */
 const FAREWELL_MS = 5_000
+/** Timers do not run for longer than some weeks. */
+const IDLE_LOOK_MS = 86_400_000
 
 /** One client: its lines in order, its transfer, its end. */
 export class FtpSession implements CommandSession {
   readonly connection: Connection
   readonly data: DataPort
   readonly limits: FtpLimits
-  readonly advertisedAddress: string | undefined
+  readonly policies: SessionPolicies
   readonly state = newSessionState()
   transfer: RunningTransfer | undefined
   readonly #deps: SessionDeps
@@ -53,6 +38,8 @@ export class FtpSession implements CommandSession {
   #dataReceivedBytes = 0
   #dataSentBytes = 0
   #activeAt: number
+  /** Where the client is when a bouncer is between. */
+  #behind: Partial<Origin> = {}
   #cancelIdle = (): void => {}
   #ending: Promise<void> | undefined
 
@@ -61,7 +48,7 @@ export class FtpSession implements CommandSession {
     this.connection = deps.connection
     this.data = deps.data
     this.limits = deps.limits
-    this.advertisedAddress = deps.advertisedAddress
+    this.policies = deps.policies
     this.#activeAt = this.now()
   }
 
@@ -84,11 +71,15 @@ export class FtpSession implements CommandSession {
     return this.#deps.control.localAddress
   }
   get remoteAddress() {
-    return this.#deps.control.remoteAddress
+    return this.origin.address
   }
   get origin(): Origin {
     const { remoteAddress, remotePort } = this.#deps.control
-    return { gateway: 'ftp', address: remoteAddress, port: remotePort }
+    const direct: Origin = { gateway: 'ftp', address: remoteAddress, port: remotePort }
+    return { ...direct, ...this.#behind }
+  }
+  get isEnding() {
+    return this.#ending !== undefined || this.#hasClientEnded
   }
   get isSecured() {
     return this.#deps.control.isSecured
@@ -102,6 +93,10 @@ export class FtpSession implements CommandSession {
   }
   path(argument: string): SitePath {
     return parsePath(this.state.directory, argument)
+  }
+  clientIsAt(address: string, ident: string): void {
+    this.#behind = { address, ident, port: 0 }
+    this.data.clientIsAt(address)
   }
   caused(receipt: Receipt | undefined): void {
     if (!receipt) return
@@ -123,8 +118,11 @@ export class FtpSession implements CommandSession {
       end: () => this.#clientEnded(),
       close: () => void this.end('client-gone'),
     })
-    void control.send(reply(220, 'veza FTP server ready.'))
     this.#watchIdle()
+    this.state.hasBufferSize = this.state.isDataProtected = this.#deps.isImplicit
+    const greeting = reply(220, 'veza FTP server ready.')
+    if (this.#deps.isImplicit) void this.#secure(undefined).then(() => control.send(greeting))
+    else void control.send(greeting)
   }
 
   /** Says goodbye, then ends. A transfer is broken off. */
@@ -212,6 +210,7 @@ export class FtpSession implements CommandSession {
 
   async #handle(line: FtpLine): Promise<void> {
     this.#activeAt = this.now()
+    const { member } = this.connection
     if (commandOf(line)?.duringTransfer === 'gives-up-waiting') {
       await this.transfer?.abort('Given up for another data connection.')
     }
@@ -219,9 +218,11 @@ export class FtpSession implements CommandSession {
     this.#deps.metrics.answered(line.kind === 'command' ? line.verb : '', answer.code)
     if (this.#ending) return await this.#drop(answer)
     this.#activeAt = this.now()
+    if (this.connection.member !== member) this.#watchIdle()
     if (answer.code === 500 && ++this.#badCommands >= this.limits.badCommands) {
       return await this.dismiss('Too many bad commands.', 'too-many-bad-commands')
     }
+    if (answer.followUp?.kind === 'silence') return
     if (answer.followUp?.kind === 'secure') return await this.#secure(answer)
     await this.#deps.control.send(answer)
     if (answer.followUp) await this.#follow(answer.followUp)
@@ -235,6 +236,7 @@ export class FtpSession implements CommandSession {
       return
     }
     const { metrics, gateway } = this.#deps
+    this.data.expect({ direction: next.plan.direction, isTlsClient: this.state.isTlsClient })
     this.transfer = runTransfer(next.plan, {
       data: this.data,
       isProtected: this.state.isDataProtected,
@@ -258,7 +260,7 @@ export class FtpSession implements CommandSession {
       await answer.followUp.plan.cancel('The session has ended.')
   }
 
-  async #secure(answer: Reply): Promise<void> {
+  async #secure(answer: Reply | undefined): Promise<void> {
     // What came in clear with AUTH could be somebody else's: it is not taken as secure.
     this.#lines.length = 0
     try {
@@ -283,13 +285,15 @@ export class FtpSession implements CommandSession {
   }
 
   #watchIdle(): void {
-    const leftMs = this.#activeAt + this.limits.idleTimeoutMs - this.now()
+    this.#cancelIdle()
+    const idleMs = idleTimeoutOf(this.connection.member, this.limits.idleTimeoutMs)
+    const leftMs = this.#activeAt + idleMs - this.now()
     if (leftMs <= 0 && !this.transfer) {
       void this.dismiss('Nothing has been said for too long.', 'idle')
       return
     }
     // A transfer has its own watch: the session looks again when it may be over.
-    const waitMs = leftMs > 0 ? leftMs : 1_000
+    const waitMs = leftMs > 0 ? Math.min(leftMs, IDLE_LOOK_MS) : 1_000
     this.#cancelIdle = this.#deps.gateway.clock.after(waitMs, () => this.#watchIdle())
   }
 }

@@ -2,6 +2,8 @@ import type { Socket } from 'node:net'
 
 import type { SiteFile } from '#events/site-files.ts'
 
+import type { FilePart } from '#gateways/site/download.ts'
+import type { Pace } from '#gateways/site/pace.ts'
 import type { Upload } from '#gateways/site/upload.ts'
 import type { Reply } from '#gateways/ftp/replies.ts'
 
@@ -10,6 +12,8 @@ export interface TransferPlan {
   readonly direction: 'upload' | 'download' | 'listing'
   /** For STAT. */
   readonly name: string
+  /** How fast its bytes may move; as fast as it goes when not said. */
+  readonly pace?: Pace
   /** Moves the bytes; its reply ends the transfer. */
   run(data: Socket, progress: Progress): Promise<Reply>
   /** There is no data connection: whatever was prepared is undone. */
@@ -20,8 +24,14 @@ export interface TransferPlan {
 export interface Progress {
   /** Counts bytes and keeps the session awake. */
   moved(bytes: number): void
+  /** Bytes are on their way: when the connection breaks, nobody knows how many have arrived. */
+  handedOver?(bytes: number): void
   /** Why the transfer has been told to end, if it has. */
   readonly abortedBecause: string | undefined
+  /** Bytes to move at a time: the member may go no faster. */
+  readonly chunkBytes: number
+  /** Counts bytes for the member's speed; an answer is there when the next ones have to wait. */
+  paced(bytes: number): Promise<void> | undefined
   /**
    * Resolves when the client has had the time to end its control connection too, or when it
    * is known to be alive.
@@ -39,10 +49,11 @@ export async function receive(data: Socket, upload: Upload, progress: Progress):
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const take = (chunk: Buffer): void => {
     progress.moved(chunk.length)
-    const wait = upload.write(chunk)
-    if (!wait) return
+    const disk = upload.write(chunk)
+    const pace = progress.paced(chunk.length)
+    if (!disk && !pace) return
     data.pause()
-    wait.then(() => data.resume(), reject)
+    Promise.all([disk, pace]).then(() => data.resume(), reject)
   }
   data.on('data', take)
   data.once('end', () => {
@@ -67,16 +78,17 @@ export async function receive(data: Socket, upload: Upload, progress: Progress):
 const SEND_BYTES = 256 * 1024
 const SEND_BUFFERS = 3
 
-/** Sends a file from an offset on. Resolves with the bytes sent, all with the system. */
+/** Sends a part of a file. Resolves when all its bytes are with the system. */
 export async function send(
   data: Socket,
   file: SiteFile,
-  offsetBytes: number,
+  { offsetBytes, endBytes }: Required<FilePart>,
   progress: Progress,
 ): Promise<void> {
+  const chunkBytes = Math.min(SEND_BYTES, progress.chunkBytes)
   // A buffer is read into again when its bytes are with the system.
   const slots = Array.from({ length: SEND_BUFFERS }, () => ({
-    buffer: Buffer.allocUnsafe(SEND_BYTES),
+    buffer: Buffer.allocUnsafe(chunkBytes),
     sent: Promise.resolve(),
   }))
   let at = offsetBytes
@@ -84,9 +96,13 @@ export async function send(
     const slot = slots[turn % SEND_BUFFERS]!
     await slot.sent
     if (progress.abortedBecause !== undefined) throw broken(progress)
-    const bytes = await file.read(slot.buffer, at)
+    const wanted = slot.buffer.subarray(0, Math.max(0, endBytes - at))
+    const bytes = wanted.length === 0 ? 0 : await file.read(wanted, at)
     if (bytes === 0) break
     at += bytes
+    const pace = progress.paced(bytes)
+    if (pace) await pace
+    if (progress.abortedBecause !== undefined) throw broken(progress)
     slot.sent = write(data, slot.buffer.subarray(0, bytes), progress)
     // It is met when its turn comes again, or below.
     slot.sent.catch(() => {})
@@ -104,6 +120,7 @@ export async function sendBytes(data: Socket, bytes: Buffer, progress: Progress)
 function write(data: Socket, bytes: Buffer, progress: Progress): Promise<void> {
   return new Promise((resolve, reject) => {
     if (data.destroyed) return reject(broken(progress))
+    progress.handedOver?.(bytes.length)
     data.write(bytes, (cause) => {
       if (cause) return reject(broken(progress, cause))
       progress.moved(bytes.length)

@@ -3,6 +3,8 @@ import { STATUS_CODES } from 'node:http'
 import ipaddr from 'ipaddr.js'
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js'
 
+import type { ClientAddress } from '#gateways/http/client-address.ts'
+
 /** A request as it was when it came: uWebSockets.js lends its own only for one turn. */
 export interface HttpCall {
   readonly id: string
@@ -42,6 +44,7 @@ export interface HttpReply {
   readonly headers?: Readonly<Record<string, string | readonly string[]>>
 }
 
+/** A request through a proxy on this machine is not one of this machine. */
 const PROXY_HEADERS = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via']
 const USER_AGENT_CHARACTERS = 256
 
@@ -50,6 +53,7 @@ export function readCall(
   request: HttpRequest,
   id: string,
   parameterCount: number,
+  clientAddress: ClientAddress,
 ): HttpCall {
   const parameters = Array.from({ length: parameterCount }, (_, index) =>
     decodeParameter(request.getParameter(index)),
@@ -72,7 +76,7 @@ export function readCall(
     host: request.getHeader('host'),
     bodyBytes: Number.isNaN(length) ? Number.POSITIVE_INFINITY : length,
     isChunked: request.getHeader('transfer-encoding') !== '',
-    address: addressText(remote),
+    address: clientAddress(addressText(remote), request.getHeader('x-forwarded-for')),
     isLocal:
       isLoopback(remote) && PROXY_HEADERS.every((header) => request.getHeader(header) === ''),
   }

@@ -104,7 +104,10 @@ async function answerMember(
     .update(`${call.query.toString()}\n`)
     .update(context.bytes)
     .digest('base64')
-  return await replays.run(id, fingerprint, async () =>
+  // What was shown once, as a token, is shown again to the same login alone: another one of the
+  // same member, as by a token for less, is answered anew, and has no second effect.
+  const asker = derivedId(id, member.method, member.credential)
+  return await replays.run(asker, fingerprint, async () =>
     route.run({ ...context, commandId }, member),
   )
 }

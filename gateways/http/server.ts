@@ -13,6 +13,7 @@ import {
   writeReply,
 } from '#gateways/http/codec.ts'
 import { type HttpDeps, partsOf, type Readiness, type Route } from '#gateways/http/command.ts'
+import { createClientAddress } from '#gateways/http/client-address.ts'
 import { ROUTES } from '#gateways/http/commands.ts'
 import { dispatch, routeFor } from '#gateways/http/dispatch.ts'
 import { createReplays } from '#gateways/http/idempotency.ts'
@@ -31,6 +32,8 @@ export interface HttpOptions {
   readonly ready: () => Readiness
   /** Lets others than this machine read `/metrics`, as a bearer token. */
   readonly metricsToken?: string
+  /** Addresses and ranges of proxies whose `X-Forwarded-For` is believed. Default: none. */
+  readonly trustedProxies?: readonly string[]
   /** Beside those of the table. */
   readonly routes?: readonly Route[]
   readonly limits?: {
@@ -50,6 +53,7 @@ export function createHttpGateway(deps: HttpDeps, options: HttpOptions): Gateway
   const app = uWS.App()
   const metrics = createHttpMetrics(deps.registry)
   const { members } = deps
+  const clientAddress = createClientAddress(options.trustedProxies ?? [])
   const replays = createReplays(deps.clock)
   const visits = createVisits(deps)
   const access = { replays, metricsToken: options.metricsToken }
@@ -64,7 +68,7 @@ export function createHttpGateway(deps: HttpDeps, options: HttpOptions): Gateway
     const parameterCount = partsOf(pattern).length
     return (response: HttpResponse, request: HttpRequest): void => {
       const startedAt = deps.clock.now()
-      const call = readCall(response, request, deps.ids.next(), parameterCount)
+      const call = readCall(response, request, deps.ids.next(), parameterCount, clientAddress)
       const bytes = routeFor(routes, call.method)?.bodyBytes ?? BODY_LIMITS.bytes
       const body = receiveBody(response, call, deps.clock, { bytes, timeoutMs })
       let isAborted = false
@@ -106,6 +110,7 @@ export function createHttpGateway(deps: HttpDeps, options: HttpOptions): Gateway
     app,
     authorize: (header, origin) => members.authorize(header, origin),
     bearer: (token, origin) => members.bearer(token, origin),
+    clientAddress,
     refuse(response, refusal) {
       const id = deps.ids.next()
       const asked = { id, authorization: '' }

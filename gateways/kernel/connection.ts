@@ -1,4 +1,3 @@
-import type { AccountContext } from '#actors/account/account.commands.ts'
 import type { CommandContext, Receipt } from '#actors/kernel/host.ts'
 import type { ConnectionCommand } from '#actors/connection/connection.commands.ts'
 import type { RoomCommand } from '#actors/room/room.commands.ts'
@@ -9,12 +8,11 @@ import { Refusal } from '#events/refusal.ts'
 import { memberSubject } from '#events/seals.ts'
 
 import type { GatewayDeps } from '#gateways/kernel/gateway.ts'
+import { assertGroupLogins, LIMITLESS_FLAG } from '#gateways/kernel/group-logins.ts'
 import { LOGIN_REFUSALS, type Member, type Origin } from '#gateways/kernel/login.ts'
 import { sendEventually } from '#gateways/kernel/send-eventually.ts'
 import { networkOf, remoteOf } from '#gateways/members/network.ts'
-
-/** glFTPd's flag 4: exempt from limits on logins. */
-const LIMITLESS_FLAG = '4'
+import { isStillProven } from '#gateways/members/still-proven.ts'
 
 /** A client's connection actor, as its session sees it. */
 export interface Connection {
@@ -82,6 +80,7 @@ export async function openConnection(deps: GatewayDeps, gateway: GatewayName): P
         loginsPerAddressMax: who.limits.loginsPerAddressMax,
         isExempt: who.flags.includes(LIMITLESS_FLAG),
       }
+      await assertGroupLogins(deps, who)
       await deps.host.send(presence, enter, as())
       const { id: account, group, method } = who
       const command: ConnectionCommand = {
@@ -111,14 +110,13 @@ export async function openConnection(deps: GatewayDeps, gateway: GatewayName): P
 }
 
 /**
- * Whoever enters before the password changes, or a ban, is sent out by that; who proved to be the
- * member before it and enters after it is stopped here.
+ * Whoever enters before the password changes, a token is revoked, or a ban, is sent out by that; who
+ * proved to be the member before it and enters after it is stopped here.
  */
 async function assertCurrent({ host, policy }: GatewayDeps, who: Member): Promise<void> {
-  const ref: ActorRef = { kind: 'account', id: who.id }
-  const { context } = await host.state<AccountContext>(ref)
-  if (context.credential !== who.credential) {
-    throw new Refusal(LOGIN_REFUSALS.loginIncorrect, 'Your password has just been changed.')
+  if (!(await isStillProven(host, who))) {
+    const words = 'What you have logged in by has just been made void.'
+    throw new Refusal(LOGIN_REFUSALS.loginIncorrect, words)
   }
   const { isAllowed, reason, words } = await policy.ask(who, { action: 'login' })
   // Whoever must first get a second factor is let in for that alone: their scopes say so.

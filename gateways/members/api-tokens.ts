@@ -7,6 +7,7 @@ import type {
 } from '#actors/account/account.commands.ts'
 import type { ActorHost, CommandContext } from '#actors/kernel/host.ts'
 import type { Clock, Ids } from '#events/clock.ts'
+import { Refusal } from '#events/refusal.ts'
 import type { Vault } from '#events/vault.ts'
 
 /** `veza_<account>.<token's id>.<256 random bits>`: scanners for leaked secrets find it. */
@@ -24,6 +25,11 @@ export interface NewApiToken {
   readonly scopes: readonly TokenScope[]
   readonly expiresAt: number | null
 }
+
+export const API_TOKEN_REFUSALS = {
+  /** The same command again, by which another token was made. */
+  alreadyCreated: 'already-created',
+} as const
 
 /** Whether a secret has the form of an API token. */
 export function isApiToken(secret: string): boolean {
@@ -53,7 +59,11 @@ export function createApiTokens({ host, vault, clock, ids }: ApiTokensDeps) {
       // First the hash: a crash in between leaves a secret that nothing refers to.
       await vault.put(tokenKey(id), hashOf(secret))
       try {
-        await host.send({ kind: 'account', id: account }, command, context)
+        const { facts } = await host.send({ kind: 'account', id: account }, command, context)
+        if (!facts.some(({ data }) => (data as { readonly token?: string }).token === id)) {
+          const words = 'That request has made a token already, which was shown then.'
+          throw new Refusal(API_TOKEN_REFUSALS.alreadyCreated, words)
+        }
       } catch (cause) {
         await vault.forget(tokenKey(id))
         throw cause

@@ -5,6 +5,7 @@ import {
   LOCKOUT_REFUSALS,
   lockoutOfAccount,
   lockoutOfAddress,
+  lockoutOfName,
 } from '#actors/lockout/lockout.commands.ts'
 import type { Clock, Ids } from '#events/clock.ts'
 import { HOST_REFUSALS, Refusal } from '#events/refusal.ts'
@@ -40,10 +41,16 @@ export function createAttempts(deps: AttemptsDeps, limits = DEFAULT_ATTEMPT_LIMI
   const { host, seals, clock, ids } = deps
   const lanes = new Map<string, Lane>()
 
-  async function lockoutsOf(account: string | undefined, origin: Origin): Promise<string[]> {
-    const tag = await seals.tag(VISITORS, networkOf(origin.address))
-    const address = lockoutOfAddress(tag)
-    return account === undefined ? [address] : [lockoutOfAccount(account), address]
+  async function lockoutsOf(
+    account: string | undefined,
+    isMember: boolean,
+    origin: Origin,
+  ): Promise<string[]> {
+    const address = lockoutOfAddress(await seals.tag(VISITORS, networkOf(origin.address)))
+    if (account === undefined) return [address]
+    if (isMember) return [lockoutOfAccount(account), address]
+    // People type their password where the name goes: what is no member's name is not recorded.
+    return [lockoutOfName(await seals.tag(VISITORS, `name ${account}`)), address]
   }
 
   async function state(id: string): Promise<LockoutContext> {
@@ -59,8 +66,9 @@ export function createAttempts(deps: AttemptsDeps, limits = DEFAULT_ATTEMPT_LIMI
   }
 
   async function enter(id: string): Promise<Lane> {
-    const lane = lanes.get(id) ?? { running: 0, queue: [] }
+    const lane = lanes.get(id) ?? { running: 0, inside: 0, queue: [] }
     lanes.set(id, lane)
+    lane.inside++
     try {
       for (;;) {
         const room = Math.max(1, limits.failures - (await failuresOf(id)))
@@ -71,6 +79,7 @@ export function createAttempts(deps: AttemptsDeps, limits = DEFAULT_ATTEMPT_LIMI
         await new Promise<void>((resolve) => lane.queue.push(resolve))
       }
     } catch (cause) {
+      lane.inside--
       next(id, lane)
       throw cause
     }
@@ -81,6 +90,7 @@ export function createAttempts(deps: AttemptsDeps, limits = DEFAULT_ATTEMPT_LIMI
 
   function leave(id: string, lane: Lane): void {
     lane.running--
+    lane.inside--
     next(id, lane)
   }
 
@@ -88,7 +98,7 @@ export function createAttempts(deps: AttemptsDeps, limits = DEFAULT_ATTEMPT_LIMI
   function next(id: string, lane: Lane): void {
     const wake = lane.running < limits.failures ? lane.queue.shift() : undefined
     if (wake) wake()
-    else if (lane.running === 0 && lane.queue.length === 0) lanes.delete(id)
+    else if (lane.inside === 0) lanes.delete(id)
   }
 
   async function send(id: string, command: LockoutCommand): Promise<void> {
@@ -112,15 +122,16 @@ export function createAttempts(deps: AttemptsDeps, limits = DEFAULT_ATTEMPT_LIMI
      * Runs a check unless too many have failed; `undefined` from it is a failure, which is
      * counted before anybody is told `login-incorrect`. Rejects with `locked-out` (field
      * `retryAfterMs`), the same for names that nobody has. `account` undefined: a name that
-     * nobody can have.
+     * nobody can have. A success forgets the account's failures if `clears` says so.
      */
     async guard<T>(
       account: string | undefined,
       isMember: boolean,
       origin: Origin,
       check: () => Promise<T | undefined>,
+      clears: (outcome: T) => boolean = () => true,
     ): Promise<T> {
-      const lockouts = await lockoutsOf(account, origin)
+      const lockouts = await lockoutsOf(account, isMember, origin)
       const held: [string, Lane][] = []
       try {
         for (const id of lockouts) held.push([id, await enter(id)])
@@ -130,8 +141,9 @@ export function createAttempts(deps: AttemptsDeps, limits = DEFAULT_ATTEMPT_LIMI
           await fail(lockouts, subject, origin)
           throw new Refusal(LOGIN_REFUSALS.loginIncorrect, 'Login incorrect.')
         }
-        if (account !== undefined)
+        if (account !== undefined && clears(outcome)) {
           await send(lockouts[0]!, { type: 'lockout.clear', reason: 'login' })
+        }
         return outcome
       } finally {
         for (const [id, lane] of held) leave(id, lane)
@@ -144,6 +156,8 @@ export type Attempts = ReturnType<typeof createAttempts>
 
 interface Lane {
   running: number
+  /** Those that run, wait, or look whether they may run: nobody else is to begin another lane. */
+  inside: number
   readonly queue: (() => void)[]
 }
 

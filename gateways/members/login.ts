@@ -29,6 +29,7 @@ import { decoyKeys, isScramProof, serverSignatureOf } from '#gateways/members/sc
 import type { SecondFactor } from '#gateways/members/second-factor.ts'
 import { SERVER } from '#gateways/members/server-subject.ts'
 import type { Standing } from '#gateways/members/standing.ts'
+import { isStillProven } from '#gateways/members/still-proven.ts'
 
 export interface LoginDeps {
   readonly host: ActorHost
@@ -52,7 +53,11 @@ const HASHES = { running: 2, waiting: 500 }
 const PASSWORD_CHARACTERS = 256
 
 type AccountState = ActorState<AccountContext>
-type Shown = Pick<Member, 'method' | 'scopes'> & { readonly hasSecondFactor: boolean }
+/** By what somebody has just proved who they are. */
+interface Shown extends Pick<Member, 'method' | 'scopes' | 'hasSecondFactor'> {
+  /** Of the password that was shown; null for a token. */
+  readonly credential: string | null
+}
 
 /** The one way in, for every gateway. */
 export function createLogin(deps: LoginDeps): Login {
@@ -63,6 +68,14 @@ export function createLogin(deps: LoginDeps): Login {
   // Unknown names have a salt of their own each, which stays the same in every process for ever,
   // as that of a member does.
   const decoySecret = async () => Buffer.from(await seals.tag(SERVER, 'scram'))
+
+  async function decoyHash(): Promise<string> {
+    decoy ??= passwords.hash('no member has this password').catch((cause: unknown) => {
+      decoy = undefined
+      throw cause
+    })
+    return await decoy
+  }
 
   async function find(name: string): Promise<AccountState | undefined> {
     const state: AccountState = await host.state({ kind: 'account', id: accountId(name) })
@@ -76,13 +89,13 @@ export function createLogin(deps: LoginDeps): Login {
   ): Promise<Shown | undefined> {
     const credential = account?.context.credential ?? ''
     const hash = account && (await vault.get(credentialKey(credential)))
-    const expected = hash ?? (await (decoy ??= passwords.hash('no member has this password')))
+    const expected = hash ?? (await decoyHash())
     const matches =
       password.length <= PASSWORD_CHARACTERS &&
       (await pass(() => passwords.verify(expected, password)))
     if (!account || hash === undefined || !matches) return undefined
     await renewSecrets(credential, hash, password)
-    return { method: 'password', scopes: null, hasSecondFactor: false }
+    return { method: 'password', scopes: null, hasSecondFactor: false, credential }
   }
 
   /** Makes anew what today's settings would make otherwise. The same password: no fact. */
@@ -90,7 +103,10 @@ export function createLogin(deps: LoginDeps): Login {
     if (passwords.needsRehash(hash)) {
       await vault.put(credentialKey(credential), await pass(() => passwords.hash(password)))
     }
-    if ((await vault.get(scramKey(credential))) !== undefined) return
+    const kept = await vault.get(scramKey(credential))
+    const iterations = kept && (JSON.parse(kept) as ScramKeys).iterations
+    // Keys of other iterations than unknown names are challenged with tell who is a member.
+    if (iterations === deps.scramIterations) return
     const keys = await scramKeysOf(passwords, password)
     if (keys !== undefined) await vault.put(scramKey(credential), keys)
   }
@@ -102,7 +118,7 @@ export function createLogin(deps: LoginDeps): Login {
     const token = account && (await apiTokens.check(account.context, secret))
     if (!token) return undefined
     const scopes: readonly TokenScope[] = token.scopes
-    return { method: `token:${token.id}`, scopes, hasSecondFactor: false }
+    return { method: `token:${token.id}`, scopes, hasSecondFactor: false, credential: null }
   }
 
   /** A token was made by who had the second factor then: it stands for both. */
@@ -129,20 +145,30 @@ export function createLogin(deps: LoginDeps): Login {
 
   async function prove({ name, secret, code }: Proof, origin: Origin): Promise<Member> {
     const { id, account } = await named(name)
-    const found = await attempts.guard(id, account !== undefined, origin, async () => {
+    const check = async () => {
       const shown = isApiToken(secret)
         ? await byToken(account, secret)
         : await byPassword(account, secret)
-      const whole = account && shown && (await withCode(account, shown, code))
-      return whole
-    })
+      return account && shown && (await withCode(account, shown, code))
+    }
+    // A token that is used all day must not make room for guesses at the password.
+    const clears = ({ credential }: Shown) => credential !== null
+    const found = await attempts.guard(id, account !== undefined, origin, check, clears)
     return await admit(id!, found, origin)
   }
 
-  /** By the account as it is now: a code of the second factor has changed it. */
+  /**
+   * By the account as it is now: a code of the second factor has changed it. A password that was
+   * replaced while it was checked, or since SCRAM's challenge, is not the member's any more.
+   */
   async function admit(id: string, shown: Shown, origin: Origin): Promise<Member> {
     const state: AccountState = await host.state({ kind: 'account', id })
-    const member = memberOf(state.context, shown, deps.clock.now())
+    const { credential, ...proof } = shown
+    const member = memberOf(state.context, proof, deps.clock.now())
+    const proven = { ...member, credential: credential ?? member.credential }
+    if (!(await isStillProven(host, proven))) {
+      throw new Refusal(LOGIN_REFUSALS.loginIncorrect, 'Login incorrect.')
+    }
     return { ...member, scopes: await standing.scopesAtLogin(state, member, origin) }
   }
 
@@ -162,7 +188,9 @@ export function createLogin(deps: LoginDeps): Login {
 
     async scram(name) {
       const { id, account } = await named(name)
-      const kept = account && (await vault.get(scramKey(account.context.credential)))
+      // What the challenge is about: the account's state goes on while the client answers.
+      const credential = account?.context.credential ?? ''
+      const kept = account && (await vault.get(scramKey(credential)))
       const keys =
         kept === undefined
           ? decoyKeys(await decoySecret(), name, deps.scramIterations)
@@ -170,8 +198,9 @@ export function createLogin(deps: LoginDeps): Login {
       const prove = async (authMessage: string, proof: string, origin: Origin) => {
         const shown = await attempts.guard(id, account !== undefined, origin, async () => {
           const isRight = kept !== undefined && isScramProof(keys, authMessage, proof)
-          const first = { method: 'scram', scopes: null, hasSecondFactor: false } as const
-          return account && isRight ? await withCode(account, first, undefined) : undefined
+          if (!account || !isRight) return undefined
+          const first = { method: 'scram', scopes: null, hasSecondFactor: false, credential }
+          return await withCode(account, first, undefined)
         })
         const member = await admit(id!, shown, origin)
         return { member, serverSignature: serverSignatureOf(keys, authMessage) }

@@ -110,7 +110,7 @@ export function policyMemberOf(
   { value, context }: ActorState<AccountContext>,
   { scopes, hasSecondFactor, method }: PolicyProof,
 ): PolicyMember {
-  const { name, groups, flags, role, isActive, ban, expiresAtMs, limits } = context
+  const { name, groups, flags, role, isActive, ban, expiresAtMs, limits, mfa } = context
   return {
     id: accountId(name),
     name,
@@ -124,8 +124,9 @@ export function policyMemberOf(
     expiresAtMs,
     loginHours: limits.loginHours,
     ...(scopes && { scopes }),
-    // Only who had shown a second factor could make a token where one is demanded.
-    hasMfa: hasSecondFactor || method.startsWith('token:'),
+    // A token is made by who is logged in with the second factor, where there is one: without one
+    // it stands for none, whatever role its member has been given since.
+    hasMfa: hasSecondFactor || (method.startsWith('token:') && mfa.secret !== null),
   }
 }
 

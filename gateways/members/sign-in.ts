@@ -7,7 +7,6 @@ import {
   accountId,
   memberName,
 } from '#actors/account/account.commands.ts'
-import type { IdentityCommand, IdentityContext } from '#actors/identity/identity.commands.ts'
 import type { ActorHost, ActorState, CommandContext } from '#actors/kernel/host.ts'
 import type { Clock, Ids } from '#events/clock.ts'
 import { derivedId } from '#events/ids.ts'
@@ -17,11 +16,13 @@ import type { ProvenIdentity, SignInProvider } from '#events/sign-in-provider.ts
 
 import type { Member, Origin } from '#gateways/kernel/login.ts'
 import type { Attempts } from '#gateways/members/attempts.ts'
+import { createLinkedIdentities } from '#gateways/members/linked-identities.ts'
 import { memberOf } from '#gateways/members/member-of.ts'
 import type { SecondFactor } from '#gateways/members/second-factor.ts'
 import { SERVER } from '#gateways/members/server-subject.ts'
 import type { Sessions, TokenPair } from '#gateways/members/sessions.ts'
 import type { Standing } from '#gateways/members/standing.ts'
+import { isStillProven, type Proven } from '#gateways/members/still-proven.ts'
 
 /** Another site where members can prove who they are. */
 export interface SignInSite {
@@ -60,12 +61,23 @@ export type SignInOutcome =
   | { readonly kind: 'code'; readonly pending: string }
   | { readonly kind: 'linked'; readonly account: string }
 
+/** Who links an identity with their account, and where they are. */
+export type Linking = Proven & Pick<CommandContext, 'connection' | 'correlationId'>
+
 const STEP_MS = 10 * 60_000
 
 const begunShape = z.object({
   site: z.string(),
-  /** The account that the identity is to be linked with; null: somebody signs in. */
-  account: z.string().nullable(),
+  /** Whose account the identity is to be linked with; null: somebody signs in. */
+  linking: z
+    .object({
+      id: z.string(),
+      method: z.string(),
+      credential: z.string(),
+      connection: z.string().nullable(),
+      correlationId: z.string().optional(),
+    })
+    .nullable(),
   record: z.object({
     state: z.string(),
     nonce: z.string(),
@@ -82,8 +94,10 @@ const pendingShape = z.object({ account: z.string(), credential: z.string(), unt
  */
 export function createSignIn(deps: SignInDeps) {
   const { host, seals, sessions, standing, attempts, secondFactor, clock, ids, sites } = deps
+  const identities = createLinkedIdentities(deps)
   const server = (): CommandContext => ({ by: null, connection: null, commandId: ids.next() })
   const own = (account: string): CommandContext => ({ ...server(), by: account })
+  const expired = () => new Refusal(SIGN_IN_FLOW_REFUSALS.signInExpired, 'Begin to sign in again.')
 
   function siteOf(name: string): SignInSite {
     const site = sites.get(name)
@@ -106,19 +120,11 @@ export function createSignIn(deps: SignInDeps) {
     } catch (cause) {
       if (!(cause instanceof SealBroken)) throw cause
     }
-    throw new Refusal(SIGN_IN_FLOW_REFUSALS.signInExpired, 'Begin to sign in again.')
+    throw expired()
   }
 
   const accountOf = (id: string): Promise<ActorState<AccountContext>> =>
     host.state({ kind: 'account', id })
-
-  /** First the claim, which only one account can have; the account's part can be said again. */
-  async function link(identity: string, provider: string, account: string) {
-    const claim: IdentityCommand = { type: 'identity.claim', provider, account }
-    await host.send({ kind: 'identity', id: identity }, claim, own(account))
-    const command: AccountCommand = { type: 'account.link-identity', provider, identity }
-    await host.send({ kind: 'account', id: account }, command, own(account))
-  }
 
   /** An account for whom nobody knows, without a password: one can be set later. */
   async function signUp(site: SignInSite, who: ProvenIdentity): Promise<string> {
@@ -152,19 +158,26 @@ export function createSignIn(deps: SignInDeps) {
     site: SignInSite,
     who: ProvenIdentity,
   ) {
-    const { context } = await host.state<IdentityContext>({ kind: 'identity', id: identity })
-    if (context.account !== '') return context.account
+    const holder = await identities.holderOf(identity)
+    if (holder !== undefined) return holder
     if (!site.allowsSignUp) {
       const words = 'That identity belongs to no member: link it first, when logged in.'
       throw new Refusal(SIGN_IN_FLOW_REFUSALS.identityNotLinked, words)
     }
     const account = await signUp(site, who)
-    await link(identity, provider, account)
+    await identities.link(identity, provider, account, { by: account, connection: null })
     return account
   }
 
-  async function open(account: string, hasSecondFactor: boolean, origin: Origin) {
+  /** `credential`: the account's when the identity was proven. */
+  async function open(
+    account: string,
+    credential: string,
+    hasSecondFactor: boolean,
+    origin: Origin,
+  ) {
     const state = await accountOf(account)
+    if (state.context.credential !== credential) throw expired()
     const proof = { method: 'oidc', hasSecondFactor, scopes: null } as const
     const member: Member = memberOf(state.context, proof, clock.now())
     const scopes = await standing.scopesAtLogin(state, member, origin)
@@ -174,10 +187,13 @@ export function createSignIn(deps: SignInDeps) {
   return {
     providers: [...sites.keys()],
 
-    /** Where to send the browser, and what it has to bring back. */
-    async begin(name: string, redirectUri: string, account: string | null) {
+    /**
+     * Where to send the browser, and what it has to bring back. `linking`: who wants to be known by
+     * the other site too, and the context in which they ask.
+     */
+    async begin(name: string, redirectUri: string, linking: Linking | null) {
       const { url, state: record } = await siteOf(name).provider.begin({ redirectUri })
-      return { url, cookie: await keep('sign-in', { site: name, account, record }) }
+      return { url, cookie: await keep('sign-in', { site: name, linking, record }) }
     },
 
     async finish(
@@ -186,21 +202,24 @@ export function createSignIn(deps: SignInDeps) {
       cookie: string,
       origin: Origin,
     ): Promise<SignInOutcome> {
-      const { site, account, record } = await kept('sign-in', begunShape, cookie)
-      if (site !== name) {
-        throw new Refusal(SIGN_IN_FLOW_REFUSALS.signInExpired, 'Begin to sign in again.')
-      }
+      const { site, linking, record } = await kept('sign-in', begunShape, cookie)
+      if (site !== name) throw expired()
       const who = await siteOf(name).provider.finish(callbackUrl, record)
       const identity = await seals.tag(SERVER, JSON.stringify([who.issuer, who.subject]))
-      if (account !== null) {
-        await link(identity, name, account)
+      if (linking !== null) {
+        const { id: account, connection, correlationId } = linking
+        // What began it may have been a thief's, and the member has ended it since.
+        if (!(await isStillProven(host, linking))) throw expired()
+        const from = { by: account, connection, ...(correlationId && { correlationId }) }
+        await identities.link(identity, name, account, from)
         return { kind: 'linked', account }
       }
       const owner = await ownerOf(identity, name, siteOf(name), who)
       const { context } = await accountOf(owner)
-      if (context.mfa.secret === null)
-        return { kind: 'in', tokens: await open(owner, false, origin) }
       const { credential } = context
+      if (context.mfa.secret === null) {
+        return { kind: 'in', tokens: await open(owner, credential, false, origin) }
+      }
       return { kind: 'code', pending: await keep('pending', { account: owner, credential }) }
     },
 
@@ -212,15 +231,12 @@ export function createSignIn(deps: SignInDeps) {
         const isSame = context.credential === credential
         return isSame && (await secondFactor.check(context, code, own(account))) ? true : undefined
       })
-      return await open(account, true, origin)
+      return await open(account, credential, true, origin)
     },
 
     /** The identity can be linked again, with any account. */
     async unlink(account: string, identity: string, context: CommandContext): Promise<void> {
-      const command: AccountCommand = { type: 'account.unlink-identity', identity }
-      await host.send({ kind: 'account', id: account }, command, context)
-      const release: IdentityCommand = { type: 'identity.release', account }
-      await host.send({ kind: 'identity', id: identity }, release, own(account))
+      await identities.unlink(identity, account, context)
     },
   }
 }

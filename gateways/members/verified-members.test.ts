@@ -104,6 +104,16 @@ test('many requests at once are one check; many passwords at once are refused', 
   expect(state.checks).toBe(65)
 })
 
+test('who guesses passwords does not keep out who has an access token', async () => {
+  const { members } = await setUp(alice)
+  const guesses = Array.from({ length: 100 }, (_, index) =>
+    members.authorize(header(`alice:${index}`)),
+  )
+  const outcomes = Promise.allSettled(guesses)
+  expect((await members.authorize('Bearer access')).id).toBe('alice')
+  await outcomes
+})
+
 test('an access token costs one check until a fact about its member, and no longer than it lasts', async () => {
   const { state, members, passwordSet } = await setUp(alice)
   const access = () => members.authorize('Bearer access')

@@ -34,7 +34,7 @@ export const PROOF_REFUSALS = {
 
 const KEPT_MS = 60_000
 const KEPT_MEMBERS = 10_000
-/** Checks that may run at once; a further one is refused, for each needs memory and a core. */
+/** Passwords that may be checked at once; a further one is refused: each needs memory and a core. */
 const CHECKS_AT_ONCE = 64
 
 export interface VerifiedMembersDeps {
@@ -65,6 +65,7 @@ export function createVerifiedMembers(deps: VerifiedMembersDeps): VerifiedMember
   const secret = randomBytes(32)
   const verified = new Map<string, Kept>()
   const checks = new Map<string, Promise<Member>>()
+  let passwordChecks = 0
   /** Counts the facts about members: what was checked while one came is not remembered. */
   let changes = 0
   let subscription: BusSubscription | undefined
@@ -97,9 +98,6 @@ export function createVerifiedMembers(deps: VerifiedMembersDeps): VerifiedMember
     verified.delete(key)
     const running = checks.get(key)
     if (running) return await running
-    if (checks.size >= CHECKS_AT_ONCE) {
-      throw new Refusal(PROOF_REFUSALS.loginQueueFull, 'Too many logins at once.')
-    }
     const changesBefore = changes
     const checking = check()
       .then(({ member, until }) => {
@@ -119,8 +117,17 @@ export function createVerifiedMembers(deps: VerifiedMembersDeps): VerifiedMember
 
   const byPassword = (name: string, password: string, origin: Origin) =>
     once(keyOf(name, password, origin), async () => {
-      const member = await login.verify({ name, secret: password }, origin)
-      return { member, until: clock.now() + KEPT_MS }
+      // Who guesses passwords does not keep those out who come with an access token.
+      if (passwordChecks >= CHECKS_AT_ONCE) {
+        throw new Refusal(PROOF_REFUSALS.loginQueueFull, 'Too many logins at once.')
+      }
+      passwordChecks++
+      try {
+        const member = await login.verify({ name, secret: password }, origin)
+        return { member, until: clock.now() + KEPT_MS }
+      } finally {
+        passwordChecks--
+      }
     })
 
   async function bearer(token: string, origin: Origin): Promise<Member> {

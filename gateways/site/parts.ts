@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
 
 import type { ActorHost } from '#actors/kernel/host.ts'
 import type { Clock, Ids } from '#events/clock.ts'
@@ -7,6 +8,10 @@ import type { SiteFiles, SiteLocation } from '#events/site-files.ts'
 import type { ReadModels } from '#projections/read-models.ts'
 
 import type { Policy } from '#gateways/members/policy.ts'
+import type { CreditRules } from '#gateways/site/credit-rules.ts'
+import type { FreshUploads } from '#gateways/site/fresh-uploads.ts'
+import type { MemberTransfers } from '#gateways/site/member-transfers.ts'
+import type { SiteMetrics } from '#gateways/site/metrics.ts'
 import type { ReleaseLocks } from '#gateways/site/release-locks.ts'
 import type { SiteLookup } from '#gateways/site/lookup.ts'
 
@@ -20,6 +25,7 @@ export interface SiteDeps {
   readonly logger: Logger
   readonly readModels: ReadModels
   readonly policy: Policy
+  readonly registry: Registry
 }
 
 /** What the parts of the site share. */
@@ -30,6 +36,11 @@ export interface SiteParts extends SiteDeps {
   readonly siteName: string
   /** What is left of an aborted upload can be resumed for so long. */
   readonly partialMaxAgeMs: number
+  /** Undefined: downloads cost nothing. */
+  readonly credits: CreditRules | undefined
+  readonly freshUploads: FreshUploads
+  readonly memberTransfers: MemberTransfers
+  readonly metrics: SiteMetrics
 }
 
 /** Where a path below a release lies on the disk; `''` is the release itself. */

@@ -18,4 +18,6 @@ export const SITE_REFUSALS = {
   /** The file does not match what the release's sfv says of it. Fields `reason`, `crc32`. */
   fileRejected: 'file-rejected',
   sfvTooLong: 'sfv-too-long',
+  /** As many as the member may have at a time. Fields `direction`, `running`, `limit`. */
+  tooManyTransfers: 'too-many-transfers',
 } as const

@@ -1,11 +1,19 @@
 import type { Receipt } from '#actors/kernel/host.ts'
 import { entryOf } from '#events/records.ts'
 import { Refusal } from '#events/refusal.ts'
-import type { SiteFile, StagedFile, StagedName } from '#events/site-files.ts'
+import type { StagedFile, StagedName } from '#events/site-files.ts'
 
 import type { SiteCaller } from '#gateways/site/caller.ts'
+import {
+  type Download,
+  type FilePart,
+  type OpenedFile,
+  startDownload,
+} from '#gateways/site/download.ts'
+import { filesBeside } from '#gateways/site/files-beside.ts'
 import { sendRace } from '#gateways/site/intents.ts'
 import { type FoundRace, noSuchPath } from '#gateways/site/lookup.ts'
+import type { Direction, TransferLease } from '#gateways/site/member-transfers.ts'
 import { locationOf, type SiteParts } from '#gateways/site/parts.ts'
 import { formatPath, type SitePath } from '#gateways/site/path.ts'
 import { SITE_REFUSALS } from '#gateways/site/refusals.ts'
@@ -13,27 +21,22 @@ import { rightsOf, type SiteRights } from '#gateways/site/rights.ts'
 import { refuseStatusName } from '#gateways/site/changes.ts'
 import { createUpload, type Upload } from '#gateways/site/upload.ts'
 
-/** A file on its way out. */
-export interface Download {
-  readonly race: string
-  /** Path below the release. */
-  readonly file: string
-  readonly content: SiteFile
-}
-
 /** Where an upload's bytes begin: at an offset, or after what is left of an earlier one. */
 export type UploadStart = { readonly offsetBytes: number } | 'append'
 
 export interface SiteTransfers {
   /** The race decides whether the file may come, before its first byte. */
   beginUpload(caller: SiteCaller, path: SitePath, start: UploadStart): Promise<Upload>
-  openDownload(caller: SiteCaller, path: SitePath): Promise<Download>
+  /** A part of a file, paid for. Whoever gets it ends it. */
+  openDownload(caller: SiteCaller, path: SitePath, part: FilePart): Promise<Download>
   /** Bytes that an aborted upload of the caller has left, or undefined. */
   partialBytes(caller: SiteCaller, path: SitePath): Promise<number | undefined>
+  /** Good files that lie beside a path: what need not be uploaded again. */
+  filesBeside(caller: SiteCaller, path: SitePath): Promise<readonly string[]>
 }
 
 export function createSiteTransfers(parts: SiteParts): SiteTransfers {
-  const { lookup, files, siteName } = parts
+  const { lookup, files, siteName, metrics } = parts
 
   /** What the caller can resume: the race knows whose it is, the disk how much. */
   const partialOf = async (caller: SiteCaller, race: FoundRace, file: string) => {
@@ -44,7 +47,16 @@ export function createSiteTransfers(parts: SiteParts): SiteTransfers {
     return stat && { name, sizeBytes: stat.sizeBytes }
   }
 
-  return {
+  const counted = async <T>(direction: Direction, beginning: Promise<T>): Promise<T> => {
+    try {
+      return await beginning
+    } catch (cause) {
+      if (cause instanceof Refusal) metrics.refused(direction, cause.code)
+      throw cause
+    }
+  }
+
+  const transfers: Pick<SiteTransfers, 'beginUpload' | 'openDownload'> = {
     async beginUpload(caller, path, start) {
       refuseStatusName(path, siteName)
       const rights = await rightsOf(parts, caller)
@@ -62,22 +74,36 @@ export function createSiteTransfers(parts: SiteParts): SiteTransfers {
       }
       const name: StagedName = { race: race.id, uploadId: parts.ids.next() }
       const from = offsetBytes > 0 ? partial?.name : undefined
-      const upload = await openUpload(parts, caller, race, { name, file, offsetBytes, from })
+      const lease = await parts.memberTransfers.begin(caller, 'upload')
+      const opening = { name, file, offsetBytes, from, lease }
+      const upload = await openUpload(parts, caller, race, opening).catch((cause: unknown) => {
+        lease.end()
+        throw cause
+      })
       if (partial) await files.discard(partial.name)
       return upload
     },
-    async openDownload(caller, path) {
-      const rights = await rightsOf(parts, caller)
-      rights.assert('download', path)
-      const node = await lookup.node(path)
-      if (node.kind === 'absent') throw noSuchPath(formatPath(path))
-      if (node.kind !== 'file') {
-        throw new Refusal(SITE_REFUSALS.notAFile, `${formatPath(path)} is a directory.`)
-      }
-      const content = await files.open(locationOf(node.race, node.path))
-      if (!content) throw noSuchPath(formatPath(path))
-      return { race: node.race.id, file: node.path, content }
+    async openDownload(caller, path, part) {
+      return await startDownload(parts, caller, path, await openFile(caller, path), part)
     },
+  }
+
+  const openFile = async (caller: SiteCaller, path: SitePath): Promise<OpenedFile> => {
+    const rights = await rightsOf(parts, caller)
+    rights.assert('download', path)
+    const node = await lookup.node(path)
+    if (node.kind === 'absent') throw noSuchPath(formatPath(path))
+    if (node.kind !== 'file') {
+      throw new Refusal(SITE_REFUSALS.notAFile, `${formatPath(path)} is a directory.`)
+    }
+    const content = await files.open(locationOf(node.race, node.path))
+    if (!content) throw noSuchPath(formatPath(path))
+    return { race: node.race, file: node.path, content }
+  }
+
+  return {
+    beginUpload: (...given) => counted('upload', transfers.beginUpload(...given)),
+    openDownload: (...given) => counted('download', transfers.openDownload(...given)),
     async partialBytes(caller, path) {
       if (path.kind !== 'inside') return undefined
       const rights = await rightsOf(parts, caller)
@@ -85,6 +111,7 @@ export function createSiteTransfers(parts: SiteParts): SiteTransfers {
       const race = await lookup.race(path.section, path.release)
       return race && (await partialOf(caller, race, path.path))?.sizeBytes
     },
+    filesBeside: (caller, path) => filesBeside(parts, caller, path),
   }
 }
 
@@ -128,6 +155,7 @@ interface Opening {
   readonly offsetBytes: number
   /** The earlier upload that goes on. */
   readonly from: StagedName | undefined
+  readonly lease: TransferLease
 }
 
 /**
@@ -138,7 +166,7 @@ async function openUpload(
   parts: SiteParts,
   caller: SiteCaller,
   { id: race, section, release }: FoundRace,
-  { name, file, offsetBytes, from }: Opening,
+  { name, file, offsetBytes, from, lease }: Opening,
 ): Promise<Upload> {
   const { files } = parts
   const { uploadId } = name
@@ -168,7 +196,7 @@ async function openUpload(
   }
   try {
     staged ??= await files.reopen(name, offsetBytes)
-    return await createUpload(parts, caller, { ...name, file, begun, staged, offsetBytes })
+    return await createUpload(parts, caller, { ...name, file, begun, staged, offsetBytes, lease })
   } catch (cause) {
     await staged?.close()
     const reason = 'what was to be resumed cannot be read'

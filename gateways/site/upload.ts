@@ -10,6 +10,8 @@ import type { SiteFiles, StagedFile, StagedName } from '#events/site-files.ts'
 import { sendEventually } from '#gateways/kernel/send-eventually.ts'
 import type { SiteCaller } from '#gateways/site/caller.ts'
 import { sendRace } from '#gateways/site/intents.ts'
+import type { TransferLease } from '#gateways/site/member-transfers.ts'
+import type { Pace } from '#gateways/site/pace.ts'
 import { lockOfRace, type SiteParts } from '#gateways/site/parts.ts'
 import { placeAccepted } from '#gateways/site/place.ts'
 import { SITE_REFUSALS } from '#gateways/site/refusals.ts'
@@ -24,6 +26,8 @@ export interface Upload {
   readonly begun: Receipt
   /** Bytes of the file so far, a resumed part included. */
   readonly sizeBytes: number
+  /** How fast bytes may come. */
+  readonly pace: Pace
   /**
    * Takes a chunk, which must not change afterwards. An answer asks the sender to wait for it.
    * Rejects with `DiskTrouble`; then `discard` is what is left to do.
@@ -56,6 +60,7 @@ export interface OpenedUpload extends StagedName {
   readonly begun: Receipt
   readonly staged: StagedFile
   readonly offsetBytes: number
+  readonly lease: TransferLease
 }
 
 /** The longest sfv that a race reads, in bytes. */
@@ -68,7 +73,7 @@ export async function createUpload(
   caller: SiteCaller,
   opened: OpenedUpload,
 ): Promise<Upload> {
-  const { race, uploadId, file, staged, offsetBytes } = opened
+  const { race, uploadId, file, staged, offsetBytes, lease } = opened
   const name: StagedName = { race, uploadId }
   const sfv = file.toLowerCase().endsWith('.sfv') ? createSfvText() : undefined
   const startedAt = parts.clock.now()
@@ -86,6 +91,7 @@ export async function createUpload(
   }
 
   const end = async (reason: string, receivedBytes: number): Promise<Receipt | undefined> => {
+    lease.end()
     await staged.close()
     if (receivedBytes === 0 && !isAccepted) await parts.files.discard(name)
     const abort = { type: 'race.abort-upload', file, uploadId, receivedBytes } as const
@@ -98,6 +104,7 @@ export async function createUpload(
     race,
     file,
     begun: opened.begun,
+    pace: lease.pace,
     get sizeBytes() {
       return sizeBytes
     },
@@ -113,6 +120,7 @@ export async function createUpload(
       return entryOf(expected, file) === crcText()
     },
     async finish() {
+      lease.end()
       const durationMs = Math.max(0, lastByteAt - startedAt)
       const crc32 = crcText()
       const sfvText = sfv?.text()
@@ -133,8 +141,9 @@ export async function createUpload(
           },
           caller.context(),
         )
-        await assertAccepted(parts.files, name, receipt)
+        const accepted = await assertAccepted(parts.files, name, receipt)
         isAccepted = true
+        if (accepted !== undefined) parts.freshUploads.accepted(caller.member.id, accepted)
         await placeAccepted(parts, name)
         return { receipt, sizeBytes, crc32 }
       })
@@ -144,8 +153,14 @@ export async function createUpload(
   }
 }
 
-async function assertAccepted(files: SiteFiles, name: StagedName, receipt: Receipt): Promise<void> {
+/** Answers the id of the fact that says so. */
+async function assertAccepted(
+  files: SiteFiles,
+  name: StagedName,
+  receipt: Receipt,
+): Promise<string | undefined> {
   for (const fact of receipt.facts as readonly RaceFact[]) {
+    if (fact.type === 'race.file-accepted' && fact.data.uploadId === name.uploadId) return fact.id
     if (fact.type !== 'race.file-rejected' || fact.data.uploadId !== name.uploadId) continue
     await files.discard(name)
     const { reason, crc32, expectedCrc32 } = fact.data
@@ -156,6 +171,7 @@ async function assertAccepted(files: SiteFiles, name: StagedName, receipt: Recei
     }[reason]
     throw new Refusal(SITE_REFUSALS.fileRejected, words, { reason, crc32, expectedCrc32 })
   }
+  return undefined
 }
 
 async function readStaged(

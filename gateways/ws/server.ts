@@ -27,6 +27,8 @@ export interface WsOptions {
   readonly authorize: (header: string, origin: Origin) => Promise<Member>
   /** The member of an access or API token. Rejects with a `Refusal`. */
   readonly bearer: (token: string, origin: Origin) => Promise<Member>
+  /** The client's address, where a proxy asks for it. */
+  readonly clientAddress: (peer: string, forwardedFor: string) => string
   /** Answers an upgrade request that is refused. */
   readonly refuse: (response: HttpResponse, refusal: Refusal) => void
 }
@@ -148,14 +150,15 @@ function upgrade(
   response: HttpResponse,
   request: HttpRequest,
   context: us_socket_context_t,
-  { authorize, refuse, admit }: UpgradeOptions,
+  { authorize, refuse, admit, clientAddress }: UpgradeOptions,
 ): void {
   const key = request.getHeader('sec-websocket-key')
   const offered = request.getHeader('sec-websocket-protocol').split(/ *, */)
   const extensions = request.getHeader('sec-websocket-extensions')
   const authorization = request.getHeader('authorization')
   const isForeign = isFromAnotherSite(request.getHeader('origin'), request.getHeader('host'))
-  const address = Buffer.from(response.getRemoteAddressAsText()).toString()
+  const peer = Buffer.from(response.getRemoteAddressAsText()).toString()
+  const address = clientAddress(peer, request.getHeader('x-forwarded-for'))
   let isAborted = false
   response.onAborted(() => {
     isAborted = true

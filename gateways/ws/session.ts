@@ -207,7 +207,10 @@ export class WsSession {
   /** Something is wrong on our side: the client may come again and resume. */
   #fail(error: unknown): void {
     if (!(error instanceof Refusal)) {
-      this.#options.deps.logger.error({ err: error, address: this.address }, 'a WebSocket failed')
+      this.#options.deps.logger.error(
+        { err: error, connection: this.#connection?.id },
+        'a WebSocket failed',
+      )
     }
     const refusal =
       error instanceof Refusal ? error : new Refusal('internal-error', 'Something went wrong.')

@@ -44,6 +44,10 @@ describe('settings', () => {
     ['VEZA_NATS_URL', 'nats://me:key@[x', /nats_url = "nats:\/\/\(hidden\)@\[x".*readable URL/],
     ['VEZA_FTP_PASSIVE_PORTS', '9-1', /ftp_passive_ports = "9-1".*first is not above its last/],
     ['VEZA_ADMIN_PASSWORD', 'short', /admin_password = \(hidden\).*8 characters/],
+    ['VEZA_DATABASE_URL', 'mysql://me:a/b@c@x', /database_url = "mysql:\/\/\(hidden\)@x"/],
+    ['VEZA_MASTER_KEY', 'a'.repeat(42), /master_key = \(hidden\).*32 bytes as base64url/],
+    ['VEZA_OIDC_PROVIDERS', '[{"client_secret":"x"}]', /oidc_providers = \(hidden\)/],
+    ['VEZA_PASSWORD_PASSES', '0', /password_passes = "0".*from 1 to 100/],
     ['VEZA_COLOUR', 'red', /VEZA_COLOUR: there is no setting colour/],
   ])('refuse %s=%s', (name, value, message) => {
     const load = () => loadSettings({ environment: { [name]: value }, commandLine: {}, file: none })

@@ -3,7 +3,12 @@ import { readFileSync } from 'node:fs'
 import { parse } from 'smol-toml'
 import type { z } from 'zod'
 
-import { settingNames, type Settings, settingsSchema } from '#infra/config/settings.ts'
+import {
+  type SettingName,
+  settingNames,
+  type Settings,
+  settingsSchema,
+} from '#infra/config/settings.ts'
 
 /** A setting that cannot be used: says which, from where, what it is and what is allowed. */
 export class SettingsError extends Error {
@@ -81,17 +86,25 @@ function explain(
     })
   }
   const key = String(issue.path[0])
-  const value =
-    key.includes('password') || key.includes('token')
-      ? '(hidden)'
-      : JSON.stringify(values[key])?.replace(CREDENTIALS, '//(hidden)@')
+  const value = SECRETS.has(key)
+    ? '(hidden)'
+    : JSON.stringify(values[key])?.replace(CREDENTIALS, '//(hidden)@')
   return [
     `${origins[key] ?? key}: ${key} = ${value} cannot be used. Allowed: ${allowed(key, issue)}.`,
   ]
 }
 
-/** A name and password in an address. */
-const CREDENTIALS = /\/\/[^@/]*@/g
+/** Never said, not even when they are wrong: most of a mistyped secret is the secret. */
+const SECRETS: ReadonlySet<string> = new Set<SettingName>([
+  'admin_password',
+  'master_key',
+  'metrics_token',
+  'nats_token',
+  'oidc_providers',
+])
+
+/** A name and password in an address; a password may hold anything, so all before the last `@`. */
+const CREDENTIALS = /\/\/.*@/g
 
 function allowed(key: string, issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_value') return issue.values.join(', ')

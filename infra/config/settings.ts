@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 
+import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
 
 import { memberRole } from '#events/account.facts.ts'
@@ -23,6 +24,40 @@ const portRange = z
     return low! <= high! && high! <= 65_535
   }, 'a range of ports whose first is not above its last')
 
+const network = z.string().refine(isNetwork, 'an address, or a network as 10.0.0.0/8')
+const list = z.union([
+  z.string().transform((text) => text.split(/[\s,]+/).filter(Boolean)),
+  z.array(z.string()),
+])
+const networks = list.pipe(z.array(network).max(1_000)).default([])
+
+/** `10.0.0.0/8=10.0.0.5`, several with commas between: the address that a network is told. */
+const networkAddresses = list
+  .pipe(
+    z
+      .array(
+        z
+          .templateLiteral([z.string(), '=', z.ipv4()], 'as 10.0.0.0/8=10.0.0.5')
+          .refine(
+            (text) => isNetwork(text.slice(0, text.lastIndexOf('='))),
+            'as 10.0.0.0/8=10.0.0.5',
+          )
+          .transform((text) => {
+            const at = text.lastIndexOf('=')
+            return { network: text.slice(0, at), address: text.slice(at + 1) }
+          }),
+      )
+      .max(1_000),
+  )
+  .default([])
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/')
+  const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
+  const isLength = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most)
+  return most > 0 && isLength && rest.length === 0
+}
+
 /** `moderator, administrator`, or a list. */
 const roles = z
   .union([
@@ -30,6 +65,18 @@ const roles = z
     z.array(z.string()),
   ])
   .pipe(z.array(memberRole))
+  .default([])
+/** `127.0.0.1, 10.0.0.0/8`, or a list. */
+const addressRanges = z
+  .union([
+    z.string().transform((text) => text.split(/[\s,]+/).filter(Boolean)),
+    z.array(z.string()),
+  ])
+  .pipe(
+    z
+      .array(z.string().refine((text) => isIP(text) !== 0 || ipaddr.isValidCIDR(text), 'addresses'))
+      .max(100),
+  )
   .default([])
 const provider = z.strictObject({
   name: z.string().regex(/^[a-z0-9-]{1,32}$/, 'lower-case letters, digits and dashes'),
@@ -57,6 +104,14 @@ function jsonText(text: string, context: z.RefinementCtx): unknown[] {
   return z.NEVER
 }
 
+/** Read where downloads are charged; here only its form. */
+const creditLoss = z
+  .string()
+  .regex(
+    /^$|^[^\s,=]{1,64}=\d{1,4}(\.\d{1,6})?([\s,]+[^\s,=]{1,64}=\d{1,4}(\.\d{1,6})?)*$/,
+    'default=1 MP3=0.5: what a byte costs, by section',
+  )
+  .default('')
 /** Read where the actions are known; here only its form. */
 const quotas = z
   .string()
@@ -75,10 +130,19 @@ export const settingsSchema = z.strictObject({
   data_dir: z.string().min(1).default('./data').describe('folder of everything that is kept'),
   host: host.default('127.0.0.1').describe('address on which the gateways listen'),
   ftp_port: port.default(2121).describe('0: any free port'),
+  ftp_tls_port: port.optional().describe('FTP where TLS comes first; none: AUTH TLS alone'),
   irc_port: port.default(6667).describe('0: any free port'),
   http_port: port.default(8080).describe('HTTP, and WebSocket at /ws; 0: any free port'),
   ftp_passive_ports: portRange.default('0').describe('ports for passive data connections'),
   ftp_passive_address: host.optional().describe('address that PASV tells, behind a NAT'),
+  ftp_passive_addresses: networkAddresses.describe(
+    'the same for certain networks, as 10.0.0.0/8=10.0.0.5',
+  ),
+  ftp_fxp: z
+    .enum(['none', 'download', 'upload', 'both'])
+    .default('none')
+    .describe('what may go from and to other sites at the word of a member'),
+  ftp_bouncers: networks.describe('addresses and networks of bouncers, which say IDNT'),
   ftp_idle_seconds: count(10, 86_400).default(300).describe('an FTP client may say nothing'),
   ftp_sessions: count(1, 100_000).default(2_000).describe('FTP clients at a time'),
   irc_clients: count(1, 100_000).default(5_000).describe('IRC clients at a time'),
@@ -132,6 +196,7 @@ export const settingsSchema = z.strictObject({
     .default(60)
     .describe('and in the long run; this machine itself is not limited'),
   rate_limits: quotas.describe('as send_message=60/60 join_room=off: how many in how many seconds'),
+  trusted_proxies: addressRanges.describe('proxies whose X-Forwarded-For is believed, or ranges'),
   metrics_token: z.string().min(16).optional().describe('bearer token for /metrics from afar'),
   durability: z
     .enum(['fsync', 'commit'])
@@ -142,6 +207,13 @@ export const settingsSchema = z.strictObject({
   partial_hours: count(1, 24 * 365)
     .default(48)
     .describe('how long an interrupted upload can be resumed'),
+  credits: z
+    .stringbool()
+    .or(z.boolean())
+    .default(true)
+    .describe('whether downloads cost credits, which uploads earn'),
+  credit_loss: creditLoss.describe('as default=1 MP3=0.5: what a byte of a download costs'),
+  credits_start_mib: count(0, 1_048_576).default(0).describe('MiB of credits of a new member'),
   database_url: url('postgres', 'postgresql')
     .optional()
     .describe('a PostgreSQL for the read models; none: one in the data folder'),

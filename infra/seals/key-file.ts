@@ -33,13 +33,15 @@ const MODE = 0o600
 export function masterKeyFile(path: string, random: Random = systemRandom): MasterKeySource {
   const newKey = () => random(MASTER_KEY_BYTES).toString('base64url')
   const change = (edit: (lines: readonly string[]) => readonly string[]) =>
-    underLock(`${path}.lock`, random, (assertHeld) => {
-      const before = readLines(path) ?? []
-      const after = edit(before)
-      if (after.length === before.length) return
-      parseMasterKeys(after, path)
-      replace(path, after, assertHeld)
-    })
+    accessing(path, 'changed', () =>
+      underLock(`${path}.lock`, random, (assertHeld) => {
+        const before = readLines(path) ?? []
+        const after = edit(before)
+        if (after.length === before.length) return
+        parseMasterKeys(after, path)
+        replace(path, after, assertHeld)
+      }),
+    )
   return {
     name: path,
     read: async () => parseMasterKeys(readLines(path) ?? [], path),
@@ -87,7 +89,7 @@ function openPrivate(path: string): number | undefined {
     if (code === 'ENOENT') return undefined
     // POSIX says ELOOP for a symbolic link and O_NOFOLLOW; some systems say EMLINK.
     if (code === 'ELOOP' || code === 'EMLINK') throw exposed(path, 'is a symbolic link', cause)
-    throw cause
+    throw inaccessible(path, 'read', cause)
   }
   const wrong = whatIsWrong(file)
   if (wrong === undefined) return file
@@ -108,6 +110,21 @@ function whatIsWrong(file: number): string | undefined {
 
 function exposed(path: string, what: string, cause?: unknown): MasterKeyTrouble {
   return new MasterKeyTrouble('master-key-exposed', `the master key ${path} ${what}`, cause)
+}
+
+/** Runs what the file system may refuse: a folder that is not there, or that nobody may write. */
+async function accessing<T>(path: string, what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    if (cause instanceof MasterKeyTrouble) throw cause
+    throw inaccessible(path, what, cause)
+  }
+}
+
+function inaccessible(path: string, what: string, cause: unknown): MasterKeyTrouble {
+  const words = `the master key ${path} cannot be ${what}: ${(cause as Error).message}`
+  return new MasterKeyTrouble('master-key-inaccessible', words, cause)
 }
 
 /** The new content at once or not at all, also over a power cut. */

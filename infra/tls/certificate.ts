@@ -30,10 +30,9 @@ const LIFETIME_MS = 10 * 365 * 24 * 3_600_000
  * its place, as `tls/cert.pem` and `tls/key.pem`: that one is never overwritten.
  */
 export async function loadCertificate(options: CertificateOptions): Promise<Certificate> {
-  const folder = join(options.dataDir, 'tls')
-  const certPath = join(folder, 'cert.pem')
-  const keyPath = join(folder, 'key.pem')
-  const kept = await readKept(certPath, keyPath)
+  const folder = certificateFolder(options.dataDir)
+  const { certPath, keyPath } = pathsIn(folder)
+  const kept = await readCertificate(options.dataDir)
   if (kept) {
     const certificate = parse(kept.cert, certPath)
     if (Date.parse(certificate.validTo) > options.now) return kept
@@ -52,7 +51,17 @@ export async function loadCertificate(options: CertificateOptions): Promise<Cert
   return made
 }
 
-async function readKept(certPath: string, keyPath: string): Promise<Certificate | undefined> {
+export function certificateFolder(dataDir: string): string {
+  return join(dataDir, 'tls')
+}
+
+function pathsIn(folder: string) {
+  return { certPath: join(folder, 'cert.pem'), keyPath: join(folder, 'key.pem') }
+}
+
+/** What lies in the data folder; undefined when nothing does. Rejects when the key is missing. */
+export async function readCertificate(dataDir: string): Promise<Certificate | undefined> {
+  const { certPath, keyPath } = pathsIn(certificateFolder(dataDir))
   const cert = await readText(certPath)
   if (cert === undefined) return undefined
   const key = await readText(keyPath)

@@ -23,6 +23,7 @@ const LIST = 'accounts'
 export interface AccountQueries {
   accounts(query: AccountsQuery): Promise<Page<AccountSummary>>
   account(id: string): Promise<AccountDetail | undefined>
+  lastSeen(limit: number): Promise<readonly AccountSummary[]>
 }
 
 type Builder = ExpressionBuilder<ReadModelTables, never>
@@ -49,6 +50,21 @@ export function accountQueries(db: ReadModelDatabase, clock: Clock): AccountQuer
         ])
         .executeTakeFirstOrThrow()
       return found ? { ...found, groups } : undefined
+    },
+
+    async lastSeen(limit) {
+      const { rows } = await db
+        .selectNoFrom((eb) => {
+          const found = summaries(eb, clock.now())
+            .where('standing', '=', 'active')
+            .where('last_seen_at', 'is not', null)
+            .orderBy('last_seen_at', 'desc')
+            .orderBy('account')
+            .limit(limit)
+          return [jsonArrayFrom(found).as('rows')]
+        })
+        .executeTakeFirstOrThrow()
+      return rows
     },
   }
 }

@@ -7,14 +7,14 @@ import { periodStarts } from '#projections/member-totals/period-starts.ts'
 import type { ReadModelDatabase } from '#projections/read-model-database.ts'
 import type { MemberDetail, Period, TransferTotals } from '#projections/read-models.ts'
 
-const PERIODS: readonly Period[] = ['all', 'month', 'week', 'day']
+export const PERIODS: readonly Period[] = ['all', 'month', 'week', 'day']
 
 export interface MemberQueries {
   /** With the totals of the periods that are now. Purged accounts are no members any more. */
   member(id: string): Promise<MemberDetail | undefined>
 }
 
-interface Total extends TransferTotals {
+export interface Total extends TransferTotals {
   readonly direction: string
   readonly period: string
 }
@@ -58,7 +58,7 @@ export function memberQueries(db: ReadModelDatabase, clock: Clock): MemberQuerie
   }
 }
 
-function byPeriod(totals: readonly Total[], direction: 'up' | 'down') {
+export function byPeriod(totals: readonly Total[], direction: 'up' | 'down') {
   const entries = PERIODS.map((period) => {
     const total = totals.find((each) => each.period === period && each.direction === direction)
     const { files, sizeBytes, durationMs } = total ?? { files: 0, sizeBytes: 0, durationMs: 0 }

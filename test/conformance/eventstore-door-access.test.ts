@@ -6,6 +6,7 @@ import shared from '@eventstore/db-client/generated/shared_pb.js'
 import { status } from '@grpc/grpc-js'
 import { beforeEach, describe, expect, it } from 'vitest'
 
+import type { TokenScope } from '#actors/account/account.commands.ts'
 import {
   AUDITOR,
   connect,
@@ -128,6 +129,22 @@ describe('an $acl', () => {
     expect(await Promise.all([may(MEMBER), may(BOB), may(SITEOP)])).toEqual([alice, bob, true])
     expect(await may(AUDITOR)).toBe(bob)
     await expect(read(MEMBER, '$$thing-1')).rejects.toMatchObject(DENIED)
+  })
+
+  it('lets nobody read or write by a token that is for something else', async () => {
+    await allow({ readRoles: '$all', writeRoles: '$all' })
+    const { apiTokens, ids } = door.system
+    const withToken = async (scopes: readonly TokenScope[]): Promise<Credentials> => {
+      const context = { by: 'alice', connection: null, commandId: ids.next() }
+      const token = { label: 'x', scopes, expiresAt: null }
+      const { text: password } = await apiTokens.create('alice', token, context)
+      return { username: 'alice', password }
+    }
+    const [chatter, reader] = [await withToken(['chat']), await withToken(['audit'])]
+    await expect(read(chatter, 'thing-1')).rejects.toMatchObject(DENIED)
+    expect(await read(reader, 'thing-1')).toHaveLength(1)
+    const appending = door.client(reader).appendToStream('thing-1', event)
+    await expect(appending).rejects.toMatchObject(DENIED)
   })
 
   it('lets write, delete and describe, each by its own list', async () => {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { connect as connectTls } from 'node:tls'
+import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 
 import type { ActorHost } from '#actors/kernel/host.ts'
 import type { RaceContext } from '#actors/race/race.commands.ts'
@@ -10,6 +10,7 @@ import type { SectionContext } from '#actors/section/section.commands.ts'
 import type { SiteFiles } from '#events/site-files.ts'
 import type { FtpOptions } from '#gateways/ftp/options.ts'
 import { createFtpGateway } from '#gateways/ftp/server.ts'
+import type { CreditRules } from '#gateways/site/credit-rules.ts'
 import { createSite } from '#gateways/site/site.ts'
 import { createDiskSiteFiles } from '#infra/files/disk-site-files.ts'
 import { loadCertificate } from '#infra/tls/certificate.ts'
@@ -23,6 +24,8 @@ export interface FtpFixtureOptions extends Partial<FtpOptions> {
   readonly durability?: 'fsync' | 'none'
   /** Default: answers taken from the actors themselves. */
   readonly readModels?: ReadModels
+  /** Default: downloads cost nothing. */
+  readonly credits?: CreditRules
 }
 
 /** A live FTP gateway on the real host, files in a folder of its own. */
@@ -32,14 +35,20 @@ export async function startFtp(options: FtpFixtureOptions = {}) {
   const { wrapFiles = (files) => files, durability = 'none' } = options
   const files = wrapFiles(await createDiskSiteFiles({ dataDir, durability }))
   const readModels = options.readModels ?? readModelsOfState(system)
-  const site = createSite({ ...system, files, readModels }, { sections: ['incoming'] })
+  const site = createSite(
+    { ...system, files, readModels },
+    {
+      sections: ['incoming'],
+      ...(options.credits && { credits: options.credits }),
+    },
+  )
   await site.settle()
   const tls = await loadCertificate({ dataDir, now: system.clock.now() })
   const gateway = createFtpGateway(
     { ...system, readModels, site, tls },
     { host: '127.0.0.1', port: 0, ...options },
   )
-  const { port } = await gateway.start()
+  const { port, tlsPort } = await gateway.start()
   return {
     system,
     dataDir,
@@ -47,6 +56,7 @@ export async function startFtp(options: FtpFixtureOptions = {}) {
     site,
     gateway,
     port,
+    tlsPort,
     sitePath: (...parts: string[]) => join(dataDir, 'site', ...parts),
     stagingPath: (...parts: string[]) => join(dataDir, 'staging', ...parts),
     connect: () => openClient(port),
@@ -79,9 +89,21 @@ export async function startFtp(options: FtpFixtureOptions = {}) {
 
 export type FtpFixture = Awaited<ReturnType<typeof startFtp>>
 
+export interface ClientOptions {
+  readonly host?: string
+  /** Where it comes from: any of 127.0.0.0/8 will do. */
+  readonly localAddress?: string
+  /** TLS comes first. */
+  readonly isImplicit?: boolean
+}
+
 /** A raw client: says lines, reads whole replies. */
-export async function openClient(port: number) {
-  let socket: Socket = connect({ port, host: '127.0.0.1' })
+export async function openClient(port: number, options: ClientOptions = {}) {
+  const { isImplicit = false, host = '127.0.0.1', ...rest } = options
+  const to = { port, host, ...rest }
+  let socket: Socket = isImplicit
+    ? connectTls({ ...to, rejectUnauthorized: false } as ConnectionOptions)
+    : connect(to)
   const replies: string[] = []
   const waiting: ((reply: string | undefined) => void)[] = []
   let text = ''
@@ -130,8 +152,8 @@ export async function openClient(port: number) {
       socket.write(`${line}\r\n`)
       return await client.expect(start)
     },
-    async secure(): Promise<void> {
-      await client.say('AUTH TLS', '234')
+    async secure(name = 'TLS'): Promise<void> {
+      await client.say(`AUTH ${name}`, '234')
       socket.off('data', onData)
       const plain = socket
       socket = connectTls({ socket: plain, rejectUnauthorized: false })
@@ -142,7 +164,7 @@ export async function openClient(port: number) {
     async passive(): Promise<Socket> {
       const reply = await client.say('EPSV', '229')
       const dataPort = Number(/\|\|\|(\d+)\|/.exec(reply)![1])
-      const data = connect({ port: dataPort, host: '127.0.0.1' })
+      const data = connect({ port: dataPort, host, ...rest })
       data.on('error', () => {})
       await new Promise((resolve, reject) => {
         data.once('connect', resolve)
@@ -223,7 +245,7 @@ function readModelsOfState({ host, log }: TestSystem): ReadModels {
         if (type === 'connection.closed') open.delete(stream)
         if (type === 'connection.opened') {
           open.set(stream, {
-            id: stream,
+            id: stream.slice('connection-'.length),
             gateway: 'ftp',
             remote: null,
             method: null,
@@ -252,6 +274,10 @@ const NOT_ASKED = Object.fromEntries(
   [
     'accounts',
     'account',
+    'lastSeen',
+    'traffic',
+    'topMembers',
+    'topGroups',
     'groups',
     'group',
     'ledger',
@@ -264,6 +290,10 @@ const NOT_ASKED = Object.fromEntries(
   ReadModels,
   | 'accounts'
   | 'account'
+  | 'lastSeen'
+  | 'traffic'
+  | 'topMembers'
+  | 'topGroups'
   | 'groups'
   | 'group'
   | 'ledger'

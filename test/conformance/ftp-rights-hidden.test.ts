@@ -66,7 +66,7 @@ describe('a listing shows what the member may see', () => {
 
   const namesIn = async (client: FtpClient, verb: string, path: string): Promise<string[]> => {
     const rows = verb === 'STAT' ? [] : await client.list(`${verb} ${path}`)
-    if (verb === 'STAT') rows.push(...(await client.say(`STAT ${path}`, '213')).split('\n'))
+    if (verb === 'STAT') rows.push(...(await client.say(`STAT ${path}`, '21')).split('\n'))
     const shown = [...SECRET, ...OPEN, ...PROOFS, ...FILES]
     return shown.filter((name) =>
       rows.some(

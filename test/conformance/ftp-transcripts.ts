@@ -66,10 +66,10 @@ export const transcripts: Record<string, string> = {
     S: 502
     C: SMNT /
     S: 502
-    C: STOU
+    C: LPRT 4,4,127,0,0,1,2,30,30
     S: 502
-    C: CCC
-    S: 534
+    C: LPSV
+    S: 502
     C: MODE S
     S: 200
     C: MODE B
@@ -110,8 +110,8 @@ export const transcripts: Record<string, string> = {
     S: 200 MLST OPTS type;size;
     C: OPTS XYZZY
     S: 501
-    C: LANG en
-    S: 502`,
+    C: OPTS MLST xyzzy
+    S: 200 MLST OPTS`,
   'protection has its order': `
     LOGIN
     C: PBSZ 0

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { get } from 'node:http'
+
 import { generateSync } from 'otplib'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 
@@ -97,6 +100,58 @@ it('gives an identity to one account alone', async () => {
   const { url } = (await begun.json()) as { url: string }
   const outcome = await comeBack(await signInAs('shared', url), cookieOf(begun))
   expect(outcome).toMatchObject({ status: 409, body: { code: 'identity-taken' } })
+})
+
+it('links nothing for who began it and is out since', async () => {
+  const begun = await fetch(at('/api/v1/me/identities'), linking('alice'))
+  const { url } = (await begun.json()) as { url: string }
+  const location = await signInAs('thief', url)
+  const { host, ids } = server.system
+  await host.send(
+    { kind: 'account', id: 'alice' },
+    { type: 'account.set-password', credential: '01890000-0000-4000-8000-000000000000' } as never,
+    { by: 'alice', connection: null, commandId: ids.next() },
+  )
+  expect(await comeBack(location, cookieOf(begun))).toMatchObject({
+    status: 400,
+    body: { code: 'sign-in-expired' },
+  })
+  expect((await signIn('thief')).status).toBe(403)
+})
+
+it('lets nobody in by an identity that the account does not show', async () => {
+  const { host, ids } = server.system
+  const context = () => ({ by: 'alice', connection: null, commandId: ids.next() })
+  for (let index = 0; index < 10; index++) {
+    const command = { type: 'account.link-identity', provider: 'test', identity: `i${index}` }
+    await host.send({ kind: 'account', id: 'alice' }, command, context())
+  }
+  expect(await link('one too many')).toMatchObject({ body: { code: 'too-many' } })
+  expect((await signIn('one too many')).status).toBe(403)
+})
+
+it('tells the audit from where an identity was linked, and taken away', async () => {
+  await link('alice-at-provider')
+  const [identity] = Object.keys((await account()).context.identities)
+  const headers = { authorization: basic('alice') }
+  await fetch(at(`/api/v1/me/identities/${identity}`), { method: 'DELETE', headers })
+  const facts = await Array.fromAsync(server.system.log.readStream('account-alice'))
+  const metas = facts.filter(({ type }) => /identity/.test(type)).map(({ meta }) => meta)
+  expect(metas).toHaveLength(2)
+  for (const { connection } of metas) {
+    const opened = await Array.fromAsync(server.system.log.readStream(`connection-${connection}`))
+    expect(opened.map(({ type }) => type)).toContain('connection.authenticated')
+  }
+})
+
+it('is not begun at a host that is none', async () => {
+  const plain = await startHttp()
+  const headers = { host: 'a b' }
+  const path = '/api/v1/auth/oidc/test/start'
+  const [response] = await once(get({ port: plain.port, path, headers }), 'response')
+  response.resume()
+  await plain.stop()
+  expect(response.statusCode).toBe(404)
 })
 
 it('asks for the second factor of an account that has one', async () => {

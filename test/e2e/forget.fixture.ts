@@ -4,6 +4,7 @@ import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { text as textOf } from 'node:stream/consumers'
 
 import pg from 'pg'
 
@@ -27,11 +28,13 @@ export function httpFrom(localAddress: string, port: number) {
       (resolve, reject) => {
         const json = body === undefined ? {} : { 'content-type': 'application/json' }
         const options = { host: '127.0.0.1', port, path, method, localAddress, agent: false }
-        const sent = request({ ...options, headers: { ...json, ...headers } }, async (response) => {
-          const text = (await Array.fromAsync(response)).join('')
+        const sent = request({ ...options, headers: { ...json, ...headers } }, (response) => {
           const isJson = String(response.headers['content-type']).includes('json')
           const { statusCode = 0, headers: answered } = response
-          resolve({ status: statusCode, body: isJson ? JSON.parse(text) : text, headers: answered })
+          textOf(response)
+            .then((body) => (isJson ? (JSON.parse(body) as unknown) : body))
+            .then((body) => resolve({ status: statusCode, body, headers: answered }))
+            .catch(reject)
         })
         sent.on('error', reject)
         sent.end(body === undefined ? undefined : JSON.stringify(body))
@@ -62,14 +65,17 @@ export async function bytesOf(folder: string): Promise<string> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const files = entries.filter((entry) => entry.isFile())
   // PostgreSQL removes files of its own meanwhile.
-  const missing = () => Buffer.alloc(0)
+  const missing = (cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'ENOENT') throw cause
+    return Buffer.alloc(0)
+  }
   const bytes = files.map((file) => readFile(join(file.parentPath, file.name)).catch(missing))
   return Buffer.concat(await Promise.all(bytes)).toString('latin1')
 }
 
 /** Every row of every table that is not PostgreSQL's own. */
 export async function rowsOf(dataDir: string): Promise<string> {
-  const client = new pg.Client((await findEmbeddedPostgres(dataDir))!)
+  const client = new pg.Client(await findEmbeddedPostgres(dataDir))
   await client.connect()
   try {
     const { rows: tables } = await client.query(

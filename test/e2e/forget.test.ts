@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { generateSync } from 'otplib'
@@ -79,6 +79,7 @@ async function turnOnSecondFactor(bearer: string): Promise<void> {
 /** bob comes by every gateway and does everything that says something of him. */
 async function liveAsBob(): Promise<void> {
   await veza.addMember('bob', PASSWORD, '--email', EMAIL)
+  await rm(file('bob.password'))
   await done('account', 'set', 'bob', '--real-name', REAL_NAME)
   await done('credits', 'give', 'bob', '1G')
   const login = { username: 'bob', password: 'wrong' }
@@ -169,7 +170,6 @@ describe('while the member is there', () => {
   test('nothing that lies on the disk says it in the clear', () => {
     for (const [name, text] of Object.entries(before)) {
       expect({ name, found: foundIn(text) }).toEqual({ name, found: [] })
-      expect({ name, hasName: text.includes('bob') }).toMatchObject({ name })
     }
     expect(before['export']).toContain('account-bob')
     expect(before['rows']).toContain('account-bob')
@@ -178,14 +178,15 @@ describe('while the member is there', () => {
 
 describe('after the member was forgotten', () => {
   let now = ''
+  let forgotten = {}
   beforeAll(async () => {
-    const { was_key_destroyed: was } = JSON.parse(await done('forget', 'bob', '--yes', '--json'))
-    expect(was).toBe(true)
+    forgotten = JSON.parse(await done('forget', 'bob', '--yes', '--json'))
     await exportTo('after.log')
     now = await readFile(file('after.log'), 'utf8')
   }, 60_000)
 
   test('they are out, and no proof of theirs is good', async () => {
+    expect(forgotten).toMatchObject({ account: 'bob', was_key_destroyed: true })
     await ftp.ended
     for (const headers of [basic('bob', PASSWORD), { authorization: `Bearer ${token}` }]) {
       // From elsewhere: what fails now is sealed and counted anew, under the visitors' next key.
@@ -207,9 +208,7 @@ describe('after the member was forgotten', () => {
   })
 
   test('no file of the data folder says it, nor the log of the server', async () => {
-    expect(
-      foundIn(await bytesOf(veza.dataDir).then((text) => text.replaceAll(PASSWORD, ''))),
-    ).toEqual([])
+    expect(foundIn(await bytesOf(veza.dataDir))).toEqual([])
     expect(foundIn(await rowsOf(veza.dataDir))).toEqual([])
     expect(foundIn(now)).toEqual([])
     expect(foundIn(veza.errors)).toEqual([])

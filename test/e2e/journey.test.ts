@@ -152,6 +152,8 @@ describe.skipIf(isMissing('lftp'))('the journey', () => {
       expect(kept.equals(sent)).toBe(true)
     }
     const target = `${release.folder}/down`
+    // A third of a release, times the ratio of 3, is less than all of it with the sfv.
+    expect((await veza.run('credits', 'give', 'alice', '1M')).code).toBe(0)
     await lftp(as('alice', true), `mirror -x '[][ ]' incoming/${RELEASE} ${target}`)
     for (const name of release.names) {
       const back = await readFile(join(target, name))

@@ -40,8 +40,15 @@ export const listingCommands: CommandTable = {
       if (session.transfer) return progressReply(session.transfer)
       if (argument.trim() === '') return statusReply(session)
       const path = withoutOptions(argument)
+      const { kind } = await session.site.stat(session.caller(), session.path(path))
       const rows = await rowsOf(session, path)
-      return reply(213, `Status of ${path === '' ? '.' : path}:`, ...rows, 'End of status.')
+      // RFC 959 section 4.2.2: 212 is the status of a directory, 213 that of a file.
+      return reply(
+        kind === 'directory' ? 212 : 213,
+        `Status of ${path === '' ? '.' : path}:`,
+        ...rows,
+        'End of status.',
+      )
     },
   },
 }

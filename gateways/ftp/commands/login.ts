@@ -2,6 +2,7 @@ import { Refusal } from '#events/refusal.ts'
 import { LOGIN_REFUSALS, type Proof } from '#gateways/kernel/login.ts'
 
 import type { CommandSession, CommandTable } from '#gateways/ftp/command.ts'
+import { endGhosts } from '#gateways/ftp/ghosts.ts'
 import { closing, type Reply, reply } from '#gateways/ftp/replies.ts'
 
 /** RFC 959 section 4.1.1, access control. */
@@ -9,10 +10,12 @@ export const loginCommands: CommandTable = {
   USER: {
     needsLogin: false,
     minParams: 1,
-    help: 'USER <name>',
+    help: 'USER <name>, or !<name> to end your other FTP connections',
     run({ state, connection }, argument) {
       if (connection.member) return reply(530, 'You are logged in already.')
-      state.user = argument.trim()
+      const name = argument.trim()
+      state.endsGhosts = name.startsWith('!')
+      state.user = state.endsGhosts ? name.slice(1) : name
       state.password = undefined
       // The same for every name: who is a member is not told.
       return reply(331, 'Password please.')
@@ -57,6 +60,7 @@ async function logIn(session: CommandSession, proof: Proof): Promise<Reply> {
   state.password = undefined
   try {
     const member = await login.verify(proof, origin)
+    if (state.endsGhosts) await endGhosts(session, member)
     await connection.authenticated(member, origin)
     return reply(230, `Welcome, ${member.name}.`)
   } catch (cause) {

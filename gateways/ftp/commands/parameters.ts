@@ -1,5 +1,11 @@
-import type { CommandSession, CommandTable, FtpCommand } from '#gateways/ftp/command.ts'
+import type {
+  CommandSession,
+  CommandTable,
+  FtpCommand,
+  SessionState,
+} from '#gateways/ftp/command.ts'
 import { MACHINE_FACTS } from '#gateways/ftp/listing-rows.ts'
+import { HASH_NAMES } from '#gateways/ftp/file-hash.ts'
 import { type Reply, reply } from '#gateways/ftp/replies.ts'
 
 /** RFC 959 section 4.1.2 (transfer parameters) and RFC 2389 (FEAT and OPTS). */
@@ -46,12 +52,12 @@ export const parameterCommands: CommandTable = {
     needsLogin: false,
     minParams: 0,
     help: 'FEAT',
-    run: ({ state }) => reply(211, 'Features:', ...features(state.machineFacts), 'End'),
+    run: ({ state }) => reply(211, 'Features:', ...features(state), 'End'),
   },
   OPTS: {
     needsLogin: false,
     minParams: 1,
-    help: 'OPTS UTF8 ON | MLST <facts>',
+    help: 'OPTS UTF8 ON | MLST <facts> | HASH <algorithm>',
     run(session, argument) {
       const [name = '', ...rest] = argument.trim().split(' ')
       const option = OPTIONS[name.toUpperCase()]
@@ -79,23 +85,39 @@ function oneValue(verb: string, value: string, otherwise: string): FtpCommand {
 }
 
 const FEATURES = [
+  'AUTH SSL',
   'AUTH TLS',
+  'CEPR',
   'CLNT',
+  'CPSV',
   'EPRT',
   'EPSV',
+  'HOST',
+  'LANG EN*',
   'MDTM',
   'PBSZ',
+  'PRET',
   'PROT',
+  'RANG STREAM',
   'REST STREAM',
   'SIZE',
+  'SSCN',
   'TVFS',
   'UTF8',
+  'XCRC',
+  'XMD5',
+  'XSHA',
+  'XSHA1',
+  'XSHA256',
+  'XSHA512',
 ]
 
-/** RFC 3659 section 7.8: an asterisk marks the facts that are told unless OPTS changes it. */
-function features(told: readonly string[]): string[] {
-  const facts = MACHINE_FACTS.map((name) => `${name}${told.includes(name) ? '*' : ''};`)
-  return [...FEATURES, `MLST ${facts.join('')}`].toSorted().map((feature) => ` ${feature}`)
+/** RFC 3659 section 7.8: an asterisk marks what is told unless OPTS changes it. */
+function features({ machineFacts, hashName }: SessionState): string[] {
+  const facts = MACHINE_FACTS.map((name) => `${name}${machineFacts.includes(name) ? '*' : ''};`)
+  const hashes = HASH_NAMES.map((name) => `${name}${name === hashName ? '*' : ''}`)
+  const all = [...FEATURES, `HASH ${hashes.join(';')}`, `MLST ${facts.join('')}`]
+  return all.toSorted().map((feature) => ` ${feature}`)
 }
 
 const OPTIONS: Readonly<Record<string, (session: CommandSession, value: string) => Reply>> = {
@@ -103,6 +125,14 @@ const OPTIONS: Readonly<Record<string, (session: CommandSession, value: string) 
     ['', 'ON'].includes(value.trim().toUpperCase())
       ? reply(200, 'UTF-8 it is.')
       : reply(504, 'Names are always UTF-8.'),
+  /** draft-bryan-ftpext-hash section 3.2. */
+  HASH({ state }, value) {
+    const wanted = value.trim().toUpperCase()
+    const name = wanted === '' ? state.hashName : HASH_NAMES.find((each) => each === wanted)
+    if (!name) return reply(501, `It stays ${state.hashName}: that algorithm is not known.`)
+    state.hashName = name
+    return reply(200, name)
+  },
   /** RFC 3659 section 7.9: facts that are not known are ignored. */
   MLST({ state }, value) {
     const wanted = value.toLowerCase().split(';')

@@ -1,6 +1,6 @@
 import type { ConnectionCommand } from '#actors/connection/connection.commands.ts'
 import { formatPath } from '#gateways/site/path.ts'
-import type { Download } from '#gateways/site/transfers.ts'
+import type { Download, FilePart } from '#gateways/site/download.ts'
 
 import type { CommandSession, CommandTable } from '#gateways/ftp/command.ts'
 import { opening, reply } from '#gateways/ftp/replies.ts'
@@ -13,19 +13,16 @@ export const retrieveCommands: CommandTable = {
     minParams: 1,
     help: 'RETR <path>',
     async run(session, argument) {
-      const offsetBytes = session.state.restartAt
-      session.state.restartAt = 0
+      const part = askedPart(session)
       if (!session.data.isPrepared) return reply(425, 'Use PASV, EPSV, PORT or EPRT first.')
       const path = session.path(argument)
-      const download = await session.site.openDownload(session.caller(), path)
-      const { sizeBytes } = download.content
-      if (offsetBytes > sizeBytes) {
-        await download.content.close()
-        return reply(554, `The file has ${sizeBytes} bytes.`)
-      }
-      return opening(`Here comes ${formatPath(path)} (${sizeBytes - offsetBytes} bytes).`, {
+      const download = await session.site.openDownload(session.caller(), path, part)
+      const { offsetBytes } = part
+      const { endBytes } = download
+      return opening(`Here comes ${formatPath(path)} (${endBytes - offsetBytes} bytes).`, {
         direction: 'download',
         name: formatPath(path),
+        pace: download.pace,
         async run(data, progress) {
           const startedAt = session.now()
           let sentBytes = 0
@@ -34,30 +31,43 @@ export const retrieveCommands: CommandTable = {
             get abortedBecause() {
               return progress.abortedBecause
             },
-            moved(bytes: number) {
+            // Else whoever breaks off before the first callback would have had some for nothing.
+            handedOver(bytes: number) {
               sentBytes += bytes
-              progress.moved(bytes)
             },
           }
           let isWhole = false
           try {
-            await send(data, download.content, offsetBytes, counted)
+            await send(data, download.content, { offsetBytes, endBytes }, counted)
             isWhole = true
           } finally {
-            await download.content.close()
-            await record(session, download, sentBytes, session.now() - startedAt, isWhole)
+            try {
+              session.caused(await download.end(sentBytes))
+            } finally {
+              await record(session, download, sentBytes, session.now() - startedAt, isWhole)
+            }
           }
           return reply(226, `${sentBytes} bytes sent.`)
         },
-        cancel: () => download.content.close(),
+        async cancel() {
+          session.caused(await download.end(0))
+        },
       })
     },
   },
 }
 
+/** By RANG (draft-bryan-ftp-range), else by REST: each is for one transfer. */
+function askedPart({ state }: CommandSession): FilePart {
+  const { range, restartAt } = state
+  state.range = undefined
+  state.restartAt = 0
+  return range ? { offsetBytes: range.first, endBytes: range.last + 1 } : { offsetBytes: restartAt }
+}
+
 async function record(
   session: CommandSession,
-  { race, file }: Download,
+  { race, file, recordId }: Download,
   sizeBytes: number,
   durationMs: number,
   isWhole: boolean,
@@ -71,5 +81,5 @@ async function record(
     isWhole,
   }
   const { connection, host } = session
-  session.caused(await host.send(connection.ref, command, connection.context()))
+  session.caused(await host.send(connection.ref, command, connection.context(recordId)))
 }

@@ -1,17 +1,28 @@
 import type { CommandTable } from '#gateways/ftp/command.ts'
 import { reply } from '#gateways/ftp/replies.ts'
 
-const TLS_NAMES = new Set(['TLS', 'TLS-C', 'SSL', 'TLS-P'])
+/** By each name whether data connections are protected from then on, without PBSZ and PROT. */
+const TLS_NAMES: Readonly<Record<string, boolean>> = {
+  // RFC 4217 section 17: TLS-C is its other name.
+  TLS: false,
+  'TLS-C': false,
+  // draft-murray-auth-ftp-ssl, which clients older than the RFC follow.
+  SSL: true,
+  'TLS-P': true,
+}
 
-/** RFC 2228 and RFC 4217. */
+/** RFC 2228 and RFC 4217; SSCN as servers that exchange files between them know it. */
 export const securityCommands: CommandTable = {
   AUTH: {
     needsLogin: false,
     minParams: 1,
-    help: 'AUTH TLS',
-    run({ isSecured }, argument) {
-      if (!TLS_NAMES.has(argument.trim().toUpperCase())) return reply(504, 'Only AUTH TLS.')
+    help: 'AUTH TLS|TLS-C|SSL|TLS-P',
+    run({ isSecured, state }, argument) {
+      const name = argument.trim().toUpperCase()
+      const protects = Object.hasOwn(TLS_NAMES, name) ? TLS_NAMES[name] : undefined
+      if (protects === undefined) return reply(504, 'Only AUTH TLS.')
       if (isSecured) return reply(503, 'This connection is secure already.')
+      state.hasBufferSize = state.isDataProtected = protects
       return { ...reply(234, 'Go on in TLS.'), followUp: { kind: 'secure' } }
     },
   },
@@ -40,10 +51,26 @@ export const securityCommands: CommandTable = {
       return reply(200, `Data connections are ${level === 'P' ? 'protected' : 'in clear'}.`)
     },
   },
+  // Of two servers with a protected data connection between them one has to be the TLS client.
+  SSCN: {
+    needsLogin: true,
+    minParams: 0,
+    help: 'SSCN [ON|OFF]: whether TLS begins from this side',
+    run({ isSecured, state }, argument) {
+      if (!isSecured) return reply(503, 'Say AUTH TLS first.')
+      const value = argument.trim().toUpperCase()
+      if (!['', 'ON', 'OFF'].includes(value)) return reply(501, 'SSCN takes ON or OFF.')
+      if (value !== '') state.isTlsClient = value === 'ON'
+      return reply(200, `SSCN:${state.isTlsClient ? 'CLIENT' : 'SERVER'} METHOD`)
+    },
+  },
   CCC: {
     needsLogin: false,
     minParams: 0,
     help: 'CCC: refused',
-    run: () => reply(534, 'A secure connection stays secure.'),
+    run: ({ isSecured }) =>
+      isSecured
+        ? reply(534, 'A secure connection stays secure.')
+        : reply(533, 'There is no protection to give up.'),
   },
 }

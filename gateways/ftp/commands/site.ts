@@ -1,31 +1,17 @@
-import type { OpenConnection } from '#projections/read-models.ts'
+import { ACCOUNT_REFUSALS } from '#actors/account/account.commands.ts'
+import { GROUP_REFUSALS } from '#actors/group/group.commands.ts'
+import { LOCKOUT_REFUSALS } from '#actors/lockout/lockout.commands.ts'
+import { Refusal } from '#events/refusal.ts'
+import { LOGIN_REFUSALS } from '#gateways/kernel/login.ts'
+import { RATE_REFUSALS } from '#gateways/kernel/rate-limits/refusal.ts'
+import { OPERATION_REFUSALS } from '#gateways/members/administration/operation.ts'
 
 import type { CommandSession, CommandTable } from '#gateways/ftp/command.ts'
+import { bounded } from '#gateways/ftp/commands/site/lines.ts'
+import { assertScope, siteCall } from '#gateways/ftp/commands/site/site-call.ts'
+import { siteCommand } from '#gateways/ftp/commands/site/site-commands.ts'
+import type { SiteAnswer, SiteCommand } from '#gateways/ftp/commands/site/site-command.ts'
 import { type Reply, reply } from '#gateways/ftp/replies.ts'
-
-interface SiteCommand {
-  readonly help: string
-  run(session: CommandSession, argument: string): Reply | Promise<Reply>
-}
-
-/** The site's own commands, named as in glFTPd. */
-const siteCommands: Readonly<Record<string, SiteCommand>> = {
-  HELP: {
-    help: 'SITE HELP',
-    run: () => reply(214, 'Commands of the site:', ...siteHelp(), 'End'),
-  },
-  WHO: {
-    help: 'SITE WHO: who is on, and what they upload',
-    async run(session) {
-      const online = await session.readModels.connections()
-      const uploads = online.flatMap(({ upload }) => upload ?? [])
-      const seen = await session.site.seesUploads(session.caller(), uploads)
-      const shown = new Set(uploads.filter((_, index) => seen[index]))
-      const rows = online.map((each) => ` ${whoRow(each, session.now(), shown)}`)
-      return reply(200, 'Online:', ...rows, `${online.length} connections.`)
-    },
-  },
-}
 
 /** RFC 959 section 4.1.3. */
 export const siteCommandTable: CommandTable = {
@@ -33,27 +19,68 @@ export const siteCommandTable: CommandTable = {
     needsLogin: true,
     minParams: 1,
     help: 'SITE <command>: see SITE HELP',
-    run(session, argument) {
-      const [verb = '', ...rest] = argument.trim().split(/\s+/)
-      const name = verb.toUpperCase()
-      const command = Object.hasOwn(siteCommands, name) ? siteCommands[name] : undefined
-      return command ? command.run(session, rest.join(' ')) : reply(500, 'No such SITE command.')
+    async run(session, argument) {
+      const [, verb = '', said = ''] = /^\s*(\S+)\s*(.*)$/su.exec(argument) ?? []
+      const found = siteCommand(verb)
+      if (!found) return reply(500, 'No such SITE command: see SITE HELP.')
+      const { name, command } = found
+      try {
+        return answerOf(await run(session, command, said), session.state.isColoured === true)
+      } catch (cause) {
+        const known = cause instanceof Refusal ? refusalReply(cause, name, command) : undefined
+        if (known) return known
+        throw cause
+      }
     },
   },
 }
 
-function siteHelp(): string[] {
-  return Object.values(siteCommands).map(({ help }) => ` ${help}`)
+async function run(session: CommandSession, command: SiteCommand, said: string) {
+  const call = await siteCall(session, command, said)
+  const [min, max = Number.MAX_SAFE_INTEGER] = command.words ?? [0]
+  const count = call.words.length
+  if (count < min) throw new Refusal(OPERATION_REFUSALS.invalidParameters, 'Something is missing.')
+  if (count > max) throw new Refusal(OPERATION_REFUSALS.invalidParameters, 'That is too much.')
+  if (!command.isOfSession) assertScope(call.member, command.isChange ? undefined : 'read')
+  return await command.run(call)
 }
 
-/** Addresses are not shown, nor what happens at paths that are hidden from who asks. */
-function whoRow(
-  { member, group, gateway, openedAt, upload }: OpenConnection,
-  now: number,
-  shown: ReadonlySet<OpenConnection['upload']>,
-): string {
-  const who = member === null ? '(logging in)' : `${member}/${group ?? '-'}`
-  const minutes = Math.floor(Math.max(0, now - openedAt) / 60_000)
-  const what = upload && shown.has(upload) ? `uploads ${upload.file}` : 'idle'
-  return `${who.padEnd(24)} ${gateway.padEnd(4)} ${String(minutes).padStart(5)} min  ${what}`
+function answerOf(answer: SiteAnswer, isColoured: boolean): Reply {
+  if (typeof answer === 'object' && 'code' in answer) {
+    return { ...answer, lines: bounded(answer.lines) }
+  }
+  const [title = '', ...lines] = bounded(typeof answer === 'string' ? [answer] : answer)
+  // ECMA-48: bold, and back again.
+  const shown = isColoured && lines.length > 0 ? `\u001b[1m${title}\u001b[0m` : title
+  return reply(200, shown, ...lines)
+}
+
+/**
+ * RFC 959 section 4.2: 501 is a parameter that is wrong, 503 something that another command must
+ * come before, 450 what may be tried again. All other refusals are as everywhere. 530 would tell
+ * a client that it is not logged in.
+ */
+const CODES: Readonly<Record<string, number>> = {
+  [OPERATION_REFUSALS.invalidParameters]: 501,
+  [ACCOUNT_REFUSALS.accountDeleted]: 503,
+  [ACCOUNT_REFUSALS.accountNotDeleted]: 503,
+  [GROUP_REFUSALS.groupDeleted]: 503,
+  [RATE_REFUSALS.rateLimited]: 450,
+  [LOGIN_REFUSALS.loginIncorrect]: 550,
+  [LOCKOUT_REFUSALS.lockedOut]: 550,
+}
+
+function refusalReply(cause: Refusal, name: string, { usage }: SiteCommand): Reply | undefined {
+  const code = CODES[cause.code]
+  if (code === undefined) return undefined
+  if (code !== 501) return reply(code, ...bounded([cause.message]))
+  const ways = usage.map((way) => ` Usage: SITE ${name} ${way}`.trimEnd())
+  return reply(501, ...bounded([detailOf(cause), ...ways, 'End.']))
+}
+
+/** Says which parameter is wrong and how, and nothing of what was given: it may be a password. */
+function detailOf({ message, fields }: Refusal): string {
+  const errors = (fields['errors'] ?? []) as { pointer: string; detail: string }[]
+  const details = errors.map(({ pointer, detail }) => `${pointer.slice(1)} ${detail}`.trim())
+  return details.length === 0 ? message : details.join('; ')
 }

@@ -8,6 +8,7 @@ import type { UploadStart } from '#gateways/site/transfers.ts'
 import type { Upload } from '#gateways/site/upload.ts'
 
 import type { CommandSession, CommandTable } from '#gateways/ftp/command.ts'
+import { dupeLines } from '#gateways/ftp/dupes.ts'
 import { opening, type Reply, reply } from '#gateways/ftp/replies.ts'
 import { receive } from '#gateways/ftp/transfer.ts'
 
@@ -41,11 +42,20 @@ async function store(
 ): Promise<Reply> {
   if (!session.data.isPrepared) return reply(425, 'Use PASV, EPSV, PORT or EPRT first.')
   const path = session.path(argument)
-  const upload = await session.site.beginUpload(session.caller(), path, start)
+  let upload: Upload
+  try {
+    upload = await session.site.beginUpload(session.caller(), path, start)
+  } catch (cause) {
+    const { xdupe = 0 } = session.state
+    if (xdupe === 0 || !isDupe(cause)) throw cause
+    const names = await session.site.filesBeside(session.caller(), path)
+    return reply(553, ...dupeLines(xdupe, names), cause.message)
+  }
   session.caused(upload.begun)
   return opening(`Send ${formatPath(path)}.`, {
     direction: 'upload',
     name: formatPath(path),
+    pace: upload.pace,
     async run(data, progress) {
       try {
         await receive(data, upload, progress)
@@ -62,6 +72,10 @@ async function store(
       session.caused(await upload.abort(reason))
     },
   })
+}
+
+function isDupe(cause: unknown): cause is Refusal {
+  return cause instanceof Refusal && cause.code === RACE_REFUSALS.fileExists
 }
 
 /** The file counts: its bytes stay where they are until the disk lets them into their place. */

@@ -6,19 +6,14 @@ const NOT_IMPLEMENTED: Readonly<Record<string, string>> = {
   // RFC 959
   REIN: 'Log in by a new connection instead.',
   SMNT: 'There is one file system.',
-  STOU: 'Names are given by the client.',
   // RFC 2228
   ADAT: 'TLS needs no ADAT.',
   MIC: 'Use TLS.',
   CONF: 'Use TLS.',
   ENC: 'Use TLS.',
-  // RFC 2640, RFC 7151
-  LANG: 'There is one language.',
-  HOST: 'There is one host.',
-  // draft-somers-ftp-mfxx
-  MFMT: 'Times are those of the upload.',
-  MFCT: 'Times are those of the upload.',
-  MFF: 'Times are those of the upload.',
+  // RFC 1639, which RFC 2428 replaces
+  LPRT: 'Use EPRT.',
+  LPSV: 'Use EPSV.',
 }
 
 export const unsupportedCommands: CommandTable = Object.fromEntries(

@@ -1,11 +1,16 @@
 import { z } from 'zod'
 
-import type { Origin } from '#gateways/kernel/login.ts'
-import { SIGN_IN_FLOW_REFUSALS, type SignInOutcome } from '#gateways/members/sign-in.ts'
+import type { Member, Origin } from '#gateways/kernel/login.ts'
+import {
+  type Linking,
+  SIGN_IN_FLOW_REFUSALS,
+  type SignInOutcome,
+} from '#gateways/members/sign-in.ts'
 import { Refusal } from '#events/refusal.ts'
 
 import { empty, type HttpCall, type HttpReply, json, redirect } from '#gateways/http/codec.ts'
 import { type HttpRequestContext, memberRoute, openRoute } from '#gateways/http/command.ts'
+import { HTTP_REFUSALS } from '#gateways/http/problem.ts'
 import { tokenPairShape, renderTokenPair } from '#gateways/http/token-pair.ts'
 
 const COOKIE = 'veza_sign_in'
@@ -52,7 +57,9 @@ export const beginLink = memberRoute({
   body: provider,
   replies: { 200: z.object({ url: z.string() }) },
   async run(context, member) {
-    const { url, headers } = await begin(context, context.body.provider, member.id)
+    const { id, method, credential } = member
+    const linking = { id, method, credential, ...(await whereabouts(context, member)) }
+    const { url, headers } = await begin(context, context.body.provider, linking)
     return json({ url }, 200, headers)
   },
 })
@@ -106,21 +113,32 @@ export const unlinkIdentity = memberRoute({
   tags,
   parameters: z.object({ identity: z.string().min(1).max(64) }),
   replies: { 204: 'empty' },
-  async run({ deps, parameters, commandId }, { id }) {
-    const context = { by: id, connection: null, commandId: commandId() }
-    await deps.signIn.unlink(id, parameters.identity, context)
+  async run(request, member) {
+    const { deps, parameters, commandId } = request
+    const where = await whereabouts(request, member)
+    const context = { ...where, by: member.id, commandId: commandId() }
+    await deps.signIn.unlink(member.id, parameters.identity, context)
     return empty()
   },
 })
 
+/** For the audit: from where the member asks, and what ties the commands of the request together. */
+async function whereabouts(
+  { call, visits }: Pick<HttpRequestContext, 'call' | 'visits'>,
+  member: Member,
+) {
+  return { connection: await visits.of(member, originOf(call)), correlationId: call.id }
+}
+
 async function begin(
   { deps, call }: Pick<HttpRequestContext, 'deps' | 'call'>,
   name: string,
-  account: string | null,
+  linking: Linking | null,
 ) {
   const base = deps.siteUrl ?? `http://${call.host}`
+  if (!URL.canParse(base)) throw new Refusal(HTTP_REFUSALS.notFound, 'There is no such host.')
   const redirectUri = new URL(`${COOKIE_PATH}/${name}/callback`, base).href
-  const { url, cookie } = await deps.signIn.begin(name, redirectUri, account)
+  const { url, cookie } = await deps.signIn.begin(name, redirectUri, linking)
   return { url, headers: { 'Set-Cookie': cookieText(cookie, COOKIE_SECONDS, deps.siteUrl) } }
 }
 

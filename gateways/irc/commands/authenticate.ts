@@ -63,11 +63,7 @@ async function receive(request: IrcRequest, sasl: SaslState, text: string): Prom
   }
 }
 
-async function advance(
-  request: IrcRequest,
-  sasl: SaslState,
-  message: string,
-): Promise<IrcReply> {
+async function advance(request: IrcRequest, sasl: SaslState, message: string): Promise<IrcReply> {
   const { client } = request
   const step = sasl.proven ?? (await sasl.exchange.answer(message))
   if (step.kind === 'challenge') return reply(challenge(encode(step.text)))

@@ -9,6 +9,7 @@ import {
   sendAccount,
 } from '#gateways/members/administration/account-actor.ts'
 import { freeSlot, groupToJoin } from '#gateways/members/administration/group-slots.ts'
+import { assertGivesNoMore } from '#gateways/members/administration/no-more-than-oneself.ts'
 import { operation, refuse } from '#gateways/members/administration/operation.ts'
 import { renderAccount } from '#gateways/members/administration/render-account.ts'
 import { accountParam, accountShape, groupParam } from '#gateways/members/administration/shapes.ts'
@@ -26,7 +27,9 @@ export const joinGroup = operation({
   action: 'administer-accounts',
   account: ({ account }) => account,
   async run(deps, { account: name, group: wished, is_admin: isAdmin }, caller) {
-    const { id } = await activeAccount(deps, name)
+    const { id, account } = await activeAccount(deps, name)
+    const groups = { ...account.groups, [wished]: { isAdmin } }
+    await assertGivesNoMore(deps, caller, id, { groups })
     const isByAdmin = (await actingGroup(deps, caller, id)) !== undefined
     if (isByAdmin && isAdmin) throw refuse('Admins of a group make no others.', 'group-admin')
     const { group, slot } = await groupToJoin(

@@ -4,11 +4,21 @@ import type { AccountCommand } from '#actors/account/account.commands.ts'
 import type { IdentityCommand } from '#actors/identity/identity.commands.ts'
 import { type LockoutCommand, lockoutOfAccount } from '#actors/lockout/lockout.commands.ts'
 import type { SiteRight } from '#actors/policy/actions.ts'
+import type { GroupSlot } from '#events/group.facts.ts'
 import { memberSubject, VISITORS } from '#events/seals.ts'
 
-import { accountOf, sendAccount } from '#gateways/members/administration/account-actor.ts'
+import {
+  accountOf,
+  actingGroup,
+  assertNotAsGroupAdmin,
+  sendAccount,
+} from '#gateways/members/administration/account-actor.ts'
+import { assertIsOurs } from '#gateways/members/administration/account-password.ts'
 import { forgetSecrets } from '#gateways/members/administration/account-secrets.ts'
+import { tellingOfKeys } from '#gateways/members/administration/keys.ts'
 import { endEverything } from '#gateways/members/administration/account-sessions.ts'
+import { ledgerOf } from '#gateways/members/administration/credits.ts'
+import { freeSlot, type Slot, takeSlot } from '#gateways/members/administration/group-slots.ts'
 import {
   type AdministrationDeps,
   type Caller,
@@ -82,19 +92,52 @@ export const deleteAccount = operation({
   action: 'administer-accounts',
   account: ({ account }) => account,
   async run(deps, { account, reason }, caller) {
-    const { id } = await accountOf(deps, account)
+    const known = await accountOf(deps, account)
+    const { id } = known
+    await assertIsOurs(deps, known, caller)
     await sendAccount(deps, id, { type: 'account.delete', reason }, caller.context())
     await endEverything(deps, id, 'account-deleted', caller)
     return { account: id }
   },
 })
 
-export const readdAccount = simple(
-  'Takes a deletion back',
-  'administer-accounts',
-  withAccount,
-  () => ({ type: 'account.readd' }),
-)
+/** With the account its slots went: the admin of a group needs free ones to take it back. */
+export const readdAccount = operation({
+  summary: 'Takes a deletion back',
+  params: withAccount,
+  result: doneShape,
+  action: 'administer-accounts',
+  account: ({ account }) => account,
+  async run(deps, { account: name }, caller) {
+    const known = await accountOf(deps, name)
+    const { id } = known
+    await assertIsOurs(deps, known, caller)
+    const group = await actingGroup(deps, caller, id)
+    const slots = group === undefined ? [] : await slotsOf(deps, id)
+    const taken: Slot[] = []
+    try {
+      for (const slot of slots) {
+        const wanted = { account: id, group: group!, slot }
+        if (await takeSlot(deps, wanted, caller)) taken.push(wanted)
+      }
+      await sendAccount(deps, id, { type: 'account.readd' }, caller.context())
+    } catch (cause) {
+      for (const slot of taken) await freeSlot(deps, slot, caller)
+      throw cause
+    }
+    return { account: id }
+  },
+})
+
+/** What a member takes of a group's slots by how their credits are. */
+async function slotsOf(deps: AdministrationDeps, account: string): Promise<GroupSlot[]> {
+  const { ratios, allotments } = await ledgerOf(deps, account)
+  return [
+    'member',
+    ...(Object.values(ratios).includes(0) ? (['leech'] as const) : []),
+    ...(Object.keys(allotments).length > 0 ? (['allotment'] as const) : []),
+  ]
+}
 
 export const purgeAccount = operation({
   summary: 'Ends a deleted account for good; its name is not given again',
@@ -104,6 +147,7 @@ export const purgeAccount = operation({
   account: ({ account }) => account,
   async run(deps, { account: name }, caller) {
     const { id, standing } = await accountOf(deps, name)
+    await assertNotAsGroupAdmin(deps, caller, id)
     // What a crash left of the secrets of a purged account is forgotten by asking again.
     if (standing !== 'purged') {
       await sendAccount(deps, id, { type: 'account.purge' }, caller.context())
@@ -124,6 +168,7 @@ export const forgetAccount = operation({
   account: ({ account }) => account,
   async run(deps, { account: name }, caller) {
     const { id } = await accountOf(deps, name)
+    await assertNotAsGroupAdmin(deps, caller, id)
     await sendAccount(deps, id, { type: 'account.forget' }, caller.context())
     // All that follows may be done again: whoever asks a second time mends what a crash left.
     const { account } = await accountOf(deps, id)
@@ -133,7 +178,11 @@ export const forgetAccount = operation({
     // Whoever mistypes their own name comes from their own address all the same; and the lockout
     // of an address is named by a tag of it, beside failures of the account at the same time.
     await deps.seals.destroy(VISITORS)
-    return { account: id, was_key_destroyed: await deps.seals.forget(memberSubject(id)) }
+    const wasKeyDestroyed = await tellingOfKeys(
+      () => deps.seals.forget(memberSubject(id)),
+      'The member is forgotten, but older copies of the vault still have the key; ask again: ',
+    )
+    return { account: id, was_key_destroyed: wasKeyDestroyed }
   },
 })
 

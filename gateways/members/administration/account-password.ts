@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import { isSameGroup } from '#actors/policy/who.ts'
 import { checkPassword } from '#events/password-rules.ts'
 
 import {
@@ -11,8 +12,10 @@ import {
 import { withCredential } from '#gateways/members/administration/account-secrets.ts'
 import { endEverything } from '#gateways/members/administration/account-sessions.ts'
 import { assertFresh } from '#gateways/members/administration/fresh-password.ts'
+import { assertMayDoNoMore } from '#gateways/members/administration/no-more-than-oneself.ts'
 import {
   type AdministrationDeps,
+  assertOwner,
   type Caller,
   operation,
   refuse,
@@ -34,8 +37,10 @@ export const setPassword = operation({
     const known = await activeAccount(deps, name)
     const { id, account } = known
     checkPassword(password, account.name)
-    if (caller.member?.id === id) await assertFresh(deps, known, { password: current }, caller)
-    else await assertMayBe(deps, known, caller)
+    if (caller.member?.id === id) {
+      await assertOwner(deps.policy, caller.member)
+      await assertFresh(deps, known, { password: current }, caller)
+    } else await assertMayBe(deps, known, caller)
     await withCredential(deps, id, password, (credential) =>
       sendAccount(deps, id, { type: 'account.set-password', credential }, caller.context()),
     )
@@ -45,18 +50,31 @@ export const setPassword = operation({
 })
 
 /**
- * Whoever sets the password of another can be that member. The admin of a group may do that to
- * those alone who are in no other group than the admin is.
+ * Whoever sets the password of another can be that member: they may do nothing that the one who
+ * sets it may not.
  */
 export async function assertMayBe(
+  deps: AdministrationDeps,
+  known: KnownAccount,
+  caller: Caller,
+): Promise<void> {
+  await assertIsOurs(deps, known, caller)
+  await assertMayDoNoMore(deps, caller, known.id)
+}
+
+/**
+ * What ends an account, or lets its admin be its member, the admin of a group does to those alone
+ * who are in no other group than the admin is, and admins of none of which the admin is not.
+ */
+export async function assertIsOurs(
   deps: AdministrationDeps,
   { id, account }: KnownAccount,
   caller: Caller,
 ): Promise<void> {
   if ((await actingGroup(deps, caller, id)) === undefined) return
-  const own = caller.member?.groups ?? []
-  const isWithin = Object.keys(account.groups).every((group) =>
-    own.some((each) => each.toLowerCase() === group.toLowerCase()),
+  const { groups = [], adminOf = [] } = caller.member ?? {}
+  const isWithin = Object.entries(account.groups).every(([group, { isAdmin }]) =>
+    (isAdmin ? adminOf : groups).some((each) => isSameGroup(each, group)),
   )
-  if (!isWithin) throw refuse('That member is in other groups too.', 'target-outranks')
+  if (!isWithin) throw refuse('That member is not of the group alone.', 'target-outranks')
 }

@@ -14,6 +14,7 @@ import {
   type Caller,
   operation,
 } from '#gateways/members/administration/operation.ts'
+import { assertGivesNoMore } from '#gateways/members/administration/no-more-than-oneself.ts'
 import { renderAccount } from '#gateways/members/administration/render-account.ts'
 import {
   accountParam,
@@ -140,6 +141,7 @@ export const setAccount = operation({
     if (caller.member) {
       const target = { groups: Object.keys(account.groups), flags, role }
       await deps.policy.assert(caller.member, { action: 'administer-accounts', target })
+      await assertGivesNoMore(deps, caller, id, { flags, role })
     }
     await applySettings(deps, id, settings, caller)
     return await renderAccount(deps, id, caller)

@@ -5,6 +5,7 @@ import { checkPassword } from '#events/password-rules.ts'
 
 import { applySettings } from '#gateways/members/administration/account-record.ts'
 import { freeSlot, groupToJoin } from '#gateways/members/administration/group-slots.ts'
+import { assertGivesNoMore } from '#gateways/members/administration/no-more-than-oneself.ts'
 import { makeAccount } from '#gateways/members/administration/make-account.ts'
 import {
   type AdministrationDeps,
@@ -46,6 +47,9 @@ export const addAccount = operation({
     checkPassword(password, name)
     const isByAdmin = await isByGroupAdmin(deps, asked, caller)
     const id = accountId(name)
+    const { flags, role } = asked
+    const groups = { [asked.group]: { isAdmin: false } }
+    await assertGivesNoMore(deps, caller, id, { name, flags, role, groups })
     const { group, slot } = await groupToJoin(deps, { ...asked, account: id, isByAdmin }, caller)
     try {
       await makeAccount(deps, { ...asked, group }, caller.context('create'))
@@ -69,8 +73,8 @@ async function isByGroupAdmin(
   const target = targetOfNew(asked)
   const { reason } = await policy.assert(member, { action: 'administer-accounts', target })
   if (reason !== 'group-admin') return false
-  if (asked.flags === '' || asked.flags === '3') return true
-  throw refuse('The admins of a group give no flags.', 'group-admin')
+  if ((asked.flags === '' || asked.flags === '3') && asked.role === 'user') return true
+  throw refuse('The admins of a group give neither flags nor a role.', 'group-admin')
 }
 
 async function isIn({ host }: AdministrationDeps, id: string, group: string): Promise<boolean> {

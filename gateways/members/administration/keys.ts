@@ -26,12 +26,15 @@ export const rotateMasterKey = operation({
   params: noParams,
   result: z.object({ rewrapped: z.number().int().describe('keys') }),
   isOperatorOnly: true,
-  async run({ seals }) {
-    try {
-      return { ...(await seals.rotateMasterKey()) }
-    } catch (cause) {
-      if (!(cause instanceof MasterKeyTrouble)) throw cause
-      throw new Refusal(cause.code, cause.message)
-    }
-  },
+  run: ({ seals }) => tellingOfKeys(async () => ({ ...(await seals.rotateMasterKey()) })),
 })
+
+/** Trouble with the master key is for the operator to mend: they are told what it is. */
+export async function tellingOfKeys<T>(work: () => Promise<T>, before = ''): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    if (!(cause instanceof MasterKeyTrouble)) throw cause
+    throw new Refusal(cause.code, before + cause.message)
+  }
+}

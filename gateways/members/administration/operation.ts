@@ -123,8 +123,11 @@ async function assertMay<P extends z.ZodType, R extends z.ZodType>(
   if (asked.isOperatorOnly) throw refuse('Only the operator of the server does that.', 'operator')
   const name = asked.account?.(params)
   const id = name === undefined ? undefined : accountId(name)
-  if (asked.isOwn && id !== member.id) {
-    throw new Refusal(OPERATION_REFUSALS.notYours, 'Members do that to their own account alone.')
+  if (asked.isOwn) {
+    if (id !== member.id) {
+      throw new Refusal(OPERATION_REFUSALS.notYours, 'Members do that to their own account alone.')
+    }
+    await assertOwner(policy, member)
   }
   if (!asked.action || (asked.isFree && id === member.id)) return
   const target = asked.target?.(params) ?? (id === undefined ? undefined : await targetOf(host, id))
@@ -137,6 +140,17 @@ async function assertMay<P extends z.ZodType, R extends z.ZodType>(
   if (asked.action === 'administer-accounts' && answer.reason === 'group-admin' && target) {
     assertWithin(member, target)
   }
+}
+
+/**
+ * An anonymous account is everybody's: no guest changes it for the others. What is about the own
+ * account the policy knows as one action. Rejects with `forbidden`.
+ */
+export async function assertOwner(
+  policy: AdministrationDeps['policy'],
+  member: Member,
+): Promise<void> {
+  await policy.assert(member, { action: 'enrol-mfa' })
 }
 
 export async function targetOf(host: ActorHost, id: string): Promise<Target> {

@@ -1,0 +1,51 @@
+import { Refusal } from '#events/refusal.ts'
+import type { SiteFile } from '#events/site-files.ts'
+
+import type { SiteCaller } from '#gateways/site/caller.ts'
+import { noSuchPath } from '#gateways/site/lookup.ts'
+import { locationOf, type SiteParts } from '#gateways/site/parts.ts'
+import { formatPath, type SitePath } from '#gateways/site/path.ts'
+import { SITE_REFUSALS } from '#gateways/site/refusals.ts'
+import { rightsOf } from '#gateways/site/rights.ts'
+
+/** An accepted file whose bytes stay on the site. */
+export interface ReadableFile {
+  readonly sizeBytes: number
+  /** As the race knows it, in eight lower-case hexadecimal digits. */
+  readonly crc32: string
+  /** Whoever opens it closes it. Rejects with `no-such-path` when it has gone meanwhile. */
+  open(): Promise<SiteFile>
+}
+
+export interface SiteReading {
+  /**
+   * For who may download it, whom a checksum tells nothing new. It is no download: it costs
+   * nothing and is not recorded.
+   */
+  readable(caller: SiteCaller, path: SitePath): Promise<ReadableFile>
+}
+
+export function createSiteReading(parts: SiteParts): SiteReading {
+  return {
+    async readable(caller, path) {
+      const rights = await rightsOf(parts, caller)
+      rights.assert('download', path)
+      const node = await parts.lookup.node(path)
+      if (node.kind === 'absent') throw noSuchPath(formatPath(path))
+      if (node.kind !== 'file') {
+        throw new Refusal(SITE_REFUSALS.notAFile, `${formatPath(path)} is a directory.`)
+      }
+      const { sizeBytes, crc32 } = node.file
+      const location = locationOf(node.race, node.path)
+      return {
+        sizeBytes,
+        crc32,
+        async open() {
+          const content = await parts.files.open(location)
+          if (!content) throw noSuchPath(formatPath(path))
+          return content
+        },
+      }
+    },
+  }
+}

@@ -1,0 +1,97 @@
+import { expect } from 'vitest'
+
+import { systemClock } from '#infra/clock/system-clock.ts'
+import { createReadModels } from '#projections/create-read-models.ts'
+import { operate } from '#test/conformance/administration.fixture.ts'
+import { type FtpClient, startFtp } from '#test/conformance/ftp-fixture.ts'
+import { runnerOf, startPostgres } from '#test/conformance/projections.fixture.ts'
+import { createTestSystem, type TestSystemOptions } from '#test/harness.ts'
+
+export const GOOD = 'correct-horse-battery'
+
+/**
+ * A live gateway over real read models. `root` is a siteop, `gus` the admin of CREW with ten
+ * slots, `ana` is in CREW and `ben` in OTHER; `aud` is an auditor.
+ */
+export async function startSite(options: TestSystemOptions = {}) {
+  const system = await createTestSystem(options)
+  const postgres = await startPostgres()
+  const runner = runnerOf(postgres.db, system.log, 'veza')
+  runner.start()
+  const readModels = createReadModels({
+    db: postgres.db,
+    schema: 'veza',
+    clock: systemClock,
+    runner,
+  })
+  await system.addMember({ name: 'root', group: 'STAFF', flags: '13' })
+  for (const [name, group] of [
+    ['gus', 'CREW'],
+    ['ana', 'CREW'],
+    ['ben', 'OTHER'],
+    ['aud', 'AUDITORS'],
+  ] as const) {
+    await operate(system, 'group.add', { name: group })
+    await system.addMember({ name, group })
+  }
+  await operate(system, 'group.set', { group: 'CREW', limits: { slots: 10, leech_slots: 1 } })
+  await operate(system, 'account.set-group-admin', {
+    account: 'gus',
+    group: 'CREW',
+    is_admin: true,
+  })
+  const ftp = await startFtp({ system, readModels })
+  const clients = new Map<string, Promise<FtpClient>>()
+
+  /** What the site answers to a SITE line of a member. */
+  async function say(line: string): Promise<string> {
+    const [, name = '', said = ''] = /^(\w+)> (.*)$/.exec(line) ?? []
+    const client = clients.get(name) ?? ftp.login(name)
+    clients.set(name, client)
+    const reply = await (await client).say(`SITE ${said}`)
+    assertWellFormed(reply)
+    return reply
+  }
+
+  return {
+    ftp,
+    system,
+    say,
+    async caughtUp() {
+      if (await readModels.reached(await system.log.head(), 30_000)) return
+      throw new Error('the read models do not catch up')
+    },
+    /** `name> line`, and below it how each line of the reply begins, or `~` and a part of it. */
+    async replay(transcript: string) {
+      const lines = transcript
+        .trim()
+        .split('\n')
+        .map((line) => line.trim())
+      let reply = ''
+      for (const line of lines) {
+        if (/^\w+> /.test(line)) reply = await say(line)
+        else if (line.startsWith('~')) expect(reply).toContain(line.slice(1).trim())
+        else if (line.startsWith('!')) expect(reply).not.toContain(line.slice(1).trim())
+        else expect(reply.slice(0, line.length)).toBe(line)
+      }
+    },
+    async stop() {
+      await ftp.gateway.stop(0)
+      await runner.stop()
+      await ftp.stop()
+      await system.stop()
+      await postgres.stop()
+    },
+  }
+}
+
+export type SiteFixture = Awaited<ReturnType<typeof startSite>>
+
+/** RFC 959 section 4.2, and short enough for every client. */
+function assertWellFormed(reply: string): void {
+  const lines = reply.split('\n')
+  const code = lines[0]!.slice(0, 3)
+  expect(lines.at(-1)).toMatch(new RegExp(`^${code} `))
+  if (lines.length > 1) expect(lines[0]).toMatch(new RegExp(`^${code}-`))
+  for (const line of lines) expect(line.length).toBeLessThanOrEqual(200)
+}
