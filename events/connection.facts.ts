@@ -8,6 +8,8 @@ const bytes = z.number().int().nonnegative()
 export const gatewayName = z.enum(['ftp', 'irc', 'ws', 'http', 'control'])
 export type GatewayName = z.output<typeof gatewayName>
 
+const isNoRemote = ([name]: readonly [string, unknown]): boolean => name !== 'remote'
+
 /** What is no record is left as it is: it cannot be folded, and must not stop who reads on. */
 function lifting(lift: (data: Readonly<Record<string, unknown>>) => object): Upcaster {
   return (data) =>
@@ -28,7 +30,7 @@ export const connectionFacts = {
       node: z.string(),
     }),
     {
-      1: lifting(({ remote: _, ...rest }) => rest),
+      1: lifting((data) => Object.fromEntries(Object.entries(data).filter(isNoRemote))),
     },
   ),
   'connection.secured': fact(1, z.object({ protocol: z.string(), cipher: z.string() })),

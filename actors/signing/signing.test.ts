@@ -70,12 +70,13 @@ describe('signing', () => {
     expect(signing.tell(command)).toBe(code)
   })
 
-  it('takes keys from the server alone; a siteop may retire one', () => {
+  it('takes keys from the server alone, which alone retires them', () => {
     const signing = createSigning()
     expect(signing.tell(add('a', null), 'alice', '1')).toBe('not-yours')
     signing.tell(add('a', null))
     expect(signing.tell(retire('a'), 'bob')).toBe('not-yours')
-    expect(signing.tell(retire('a'), 'alice', '1')).toEqual(['key-retired'])
+    expect(signing.tell(retire('a'), 'alice', '1')).toBe('not-yours')
+    expect(signing.tell(retire('a'))).toEqual(['key-retired'])
   })
 
   it('has a limit', () => {

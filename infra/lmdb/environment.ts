@@ -7,7 +7,9 @@ export function openEnvironment(options: RootDatabaseOptionsWithPath): RootDatab
   return open({
     maxDbs: 16,
     maxReaders: READERS,
-    noMemInit: true,
+    // Without it LMDB writes what happened to lie in memory into the unused parts of its pages:
+    // answers with members' addresses were found there, and a password could be.
+    noMemInit: false,
     // lmdb's default shows a commit before it is flushed. LMDB's own, plain way shows nobody,
     // not even another process, what a power cut could still take back; it is as fast here,
     // because one group waits for one flush either way.

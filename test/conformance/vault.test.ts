@@ -11,10 +11,12 @@ import { createPostgresVault } from '#infra/postgres/postgres-vault.ts'
 import { startPostgres } from '#test/conformance/projections.fixture.ts'
 import { vaultSuite } from '#test/conformance/vault.case.ts'
 
-vaultSuite('memory', async () => {
+async function memorySubject() {
   const vault = createMemoryVault()
   return { vault, dispose: () => vault.close() }
-})
+}
+
+vaultSuite('memory', memorySubject, { isShared: false })
 
 function lmdbSubject() {
   const folder = mkdtempSync(join(os.tmpdir(), 'veza-vault-'))
