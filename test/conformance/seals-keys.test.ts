@@ -72,17 +72,17 @@ describe('the key file', () => {
     expect(await outcome(place.open())).toEqual(trouble('master-key-exposed'))
   })
 
-  const ifRoot = (name: string, test: () => Promise<void>) => {
-    // Only root can give a file away.
-    if (process.getuid?.() === 0) it(name, test)
-  }
-  ifRoot('is refused when it belongs to somebody else', async () => {
-    const place = installation(newFolder())
-    await place.open()
-    const { chownSync } = await import('node:fs')
-    chownSync(place.path, 12_345, 0)
-    expect(await outcome(place.open())).toEqual(trouble('master-key-exposed'))
-  })
+  // Only root can give a file away.
+  it.each(process.getuid?.() === 0 ? ['somebody else'] : [])(
+    'is refused as that of %s',
+    async () => {
+      const place = installation(newFolder())
+      await place.open()
+      const { chownSync } = await import('node:fs')
+      chownSync(place.path, 12_345, 0)
+      expect(await outcome(place.open())).toEqual(trouble('master-key-exposed'))
+    },
+  )
 
   it.each([
     ['no key', ''],
