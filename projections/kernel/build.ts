@@ -85,7 +85,8 @@ const CATCH_UP_ROUNDS = 10
 /**
  * Catches up again and again until so little comes meanwhile that the rest can be done at the
  * swap, while those who project the live rows wait. A log that grows as fast as it is projected
- * would be run after for ever: after some rounds the rest is as long as the last one was.
+ * would be run after for ever, each round longer than the one before: as soon as a round is not
+ * shorter, the rest is left for the swap too.
  */
 export async function catchUpWithHead(
   options: BuildOptions,
@@ -93,10 +94,13 @@ export async function catchUpWithHead(
 ): Promise<Checkpoints> {
   const { batchSize = BATCH_SIZE } = options
   let checkpoints = from
+  let shortest = Number.POSITIVE_INFINITY
   for (let round = 1; round <= CATCH_UP_ROUNDS; round++) {
     const before = smallestPosition(checkpoints)
     checkpoints = await catchUp(options, checkpoints)
-    if (smallestPosition(checkpoints) - before < batchSize) break
+    const length = smallestPosition(checkpoints) - before
+    if (length < batchSize || length >= shortest) break
+    shortest = length
   }
   return checkpoints
 }
