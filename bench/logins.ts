@@ -111,7 +111,7 @@ async function measure(work: Exclude<Work, { kind: 'logins' }>) {
   return told.ms
 }
 
-/** Of argon2 alone, on the threads of libuv. */
+/** Of argon2 alone, as its package brings it: on the threads of libuv, with no queue before it. */
 async function floor(hash: string, inFlight: number): Promise<number> {
   let checks = 0
   const startedAt = performance.now()

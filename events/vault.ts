@@ -71,17 +71,6 @@ export function assertBatch(batch: readonly unknown[]): void {
   }
 }
 
-/** Every entry that begins with `prefix`, read in pages. What is written meanwhile may be missed. */
-export async function* allEntries(vault: Vault, prefix: string): AsyncGenerator<VaultEntry> {
-  let after: string | undefined
-  for (;;) {
-    const page = await vault.entries(prefix, after === undefined ? {} : { after })
-    yield* page
-    if (page.length < VAULT_LIMITS.batch) return
-    after = page.at(-1)!.key
-  }
-}
-
 const bytes = (text: string): number => new TextEncoder().encode(text).length
 
 /** What a server keeps to check SCRAM-SHA-256 (RFC 5802 section 3, RFC 7677); all in base64. */

@@ -16,7 +16,7 @@ import { createRateLimits } from '#gateways/kernel/rate-limits/rate-limits.ts'
 import { DEFAULT_FACTORS } from '#gateways/kernel/rate-limits/tiers.ts'
 import { type AccountToMake, makeAccount } from '#gateways/members/administration/make-account.ts'
 import { createMembers, type MembersOptions } from '#gateways/members/members.ts'
-import { stillStands } from '#gateways/members/sessions.ts'
+import { isStillProven, provenBy } from '#gateways/members/still-proven.ts'
 import { createSignIn, type SignInSite } from '#gateways/members/sign-in.ts'
 import { createVerifiedMembers } from '#gateways/members/verified-members.ts'
 import { createArgon2Passwords } from '#infra/argon2/argon2-passwords.ts'
@@ -114,7 +114,7 @@ export async function createTestSystem(options: TestSystemOptions = {}) {
     clock,
     ids,
     issuer: 'test',
-    stillStands: (claims) => stillStands(host, claims),
+    stillStands: (claims) => isStillProven(host, provenBy(claims)),
   })
   const oneTimeCodes = createTotpCodes()
   const services = createMembers(

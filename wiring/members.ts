@@ -7,7 +7,7 @@ import { refOf } from '#events/fact.ts'
 import { memberSubject, type SealKeeper } from '#events/seals.ts'
 import type { Passwords, Vault } from '#events/vault.ts'
 import { createMembers } from '#gateways/members/members.ts'
-import { stillStands } from '#gateways/members/sessions.ts'
+import { isStillProven, provenBy } from '#gateways/members/still-proven.ts'
 import { systemClock } from '#infra/clock/system-clock.ts'
 import type { Settings } from '#infra/config/settings.ts'
 import { createAccessTokens } from '#infra/tokens/access-tokens.ts'
@@ -47,7 +47,7 @@ export async function openMembers(
     clock: systemClock,
     ids,
     issuer: settings.site_url ?? settings.network_name,
-    stillStands: (claims) => stillStands(host, claims),
+    stillStands: (claims) => isStillProven(host, provenBy(claims)),
   })
   const members = createMembers(
     { ...shared, tokens, oneTimeCodes: createTotpCodes(), clock: systemClock, ids },

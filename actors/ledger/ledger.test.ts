@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 
 import { createStory } from '#actors/kernel/actor-story.fixture.ts'
 import { nextAllotmentAfter } from '#actors/ledger/allotment-day.ts'
-import { explainBalance } from '#actors/ledger/explain-balance.ts'
+import { explainBalance } from '#actors/ledger/explain-balance.fixture.ts'
 import { ledgerActor } from '#actors/ledger/ledger.actor.ts'
 import {
   balanceOf,

@@ -3,7 +3,6 @@ import {
   deny,
   type PolicyAnswer,
   type PolicyMember,
-  type PolicyReason,
   type PolicyRequest,
   type PolicyRules,
 } from '#actors/policy/policy-request.ts'
@@ -113,9 +112,6 @@ export function barrierOf(request: PolicyRequest, rules: PolicyRules): PolicyAns
   )
   return barrier && deny(barrier.reason, barrier.words(request.member))
 }
-
-/** The reasons that are about the account, not about what it asks for. */
-export const BARRIER_REASONS: readonly PolicyReason[] = BARRIERS.map(({ reason }) => reason)
 
 /** From one hour up to another, past midnight where the first is the later. */
 function isWithin(

@@ -1,12 +1,6 @@
 import { describe, expect, test } from 'vitest'
 
-import {
-  formatPort,
-  formatRemote,
-  isSameAddress,
-  parseExtendedPort,
-  parsePort,
-} from '#gateways/ftp/address.ts'
+import { formatPort, isSameAddress, parseExtendedPort, parsePort } from '#gateways/ftp/address.ts'
 
 describe('addresses', () => {
   test.each([
@@ -41,9 +35,5 @@ describe('addresses', () => {
     ['', undefined],
   ])('EPRT %s', (argument, expected) => {
     expect(parseExtendedPort(argument)).toEqual(expected)
-  })
-
-  test('a remote has its port, IPv6 in brackets', () => {
-    expect([formatRemote('1.2.3.4', 5), formatRemote('::1', 5)]).toEqual(['1.2.3.4:5', '[::1]:5'])
   })
 })

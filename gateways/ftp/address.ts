@@ -18,11 +18,6 @@ export function isSameAddress(a: string, b: string): boolean {
   return list.check(right, 'ipv6')
 }
 
-/** `address:port`, IPv6 in brackets. */
-export function formatRemote(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
-}
-
 export interface Endpoint {
   readonly address: string
   readonly port: number

@@ -3,6 +3,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { derivedId } from '#events/ids.ts'
 import { Refusal } from '#events/refusal.ts'
 import type { SiteRight } from '#actors/policy/actions.ts'
+import { isFromAnotherSite } from '#gateways/kernel/another-site.ts'
 import type { Member } from '#gateways/kernel/login.ts'
 import type { Policy } from '#gateways/members/policy.ts'
 import { rateLimitHeaders } from '#gateways/kernel/rate-limits/headers.ts'
@@ -67,7 +68,7 @@ export async function dispatch(
 /** Every check that routes share, then the route. */
 async function answer(route: Route, incoming: Incoming, access: Access): Promise<HttpReply> {
   const { call } = incoming
-  if (route.method !== 'GET' && isFromAnotherSite(call)) {
+  if (route.method !== 'GET' && isFromAnotherSite(call.origin, call.host)) {
     throw forbidden('Another site may not do that.', 'another-site')
   }
   if (isOpen(route)) {
@@ -175,12 +176,6 @@ function mayReadMetrics(call: HttpCall, { metricsToken }: Access): boolean {
 function isSame(one: string, other: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest()
   return timingSafeEqual(digest(one), digest(other))
-}
-
-/** A browser would send a member's cookies and remembered password for any page that asks it to. */
-function isFromAnotherSite({ origin, host }: HttpCall): boolean {
-  if (origin === '') return false
-  return !URL.canParse(origin) || new URL(origin).host !== host
 }
 
 function notForYou(): Refusal {

@@ -6,6 +6,8 @@ import type { RateAction } from '#gateways/kernel/rate-limits/actions.ts'
 import { rateLimitHeaders } from '#gateways/kernel/rate-limits/headers.ts'
 import type { Verdict } from '#gateways/kernel/rate-limits/meter.ts'
 import { LOGIN_REFUSALS } from '#gateways/kernel/login.ts'
+import { STANDING_REFUSALS } from '#gateways/members/standing.ts'
+import { PROOF_REFUSALS } from '#gateways/members/verified-members.ts'
 
 import type { HttpReply } from '#gateways/http/codec.ts'
 
@@ -13,7 +15,6 @@ export const HTTP_REFUSALS = {
   notFound: 'not-found',
   /** Field `allow`. */
   methodNotAllowed: 'method-not-allowed',
-  unauthenticated: 'unauthenticated',
   /** Field `reason`. */
   forbidden: 'forbidden',
   /** These two with the field `errors`. */
@@ -28,13 +29,12 @@ export const HTTP_REFUSALS = {
   bodyTimeout: 'body-timeout',
   bodyIncomplete: 'body-incomplete',
   upgradeRequired: 'upgrade-required',
-  loginQueueFull: 'login-queue-full',
   internal: 'internal-error',
 } as const
 
 /** Domain refusals to status codes, in one place. RFC 9110 section 15, RFC 6585 section 4. */
 const STATUS: Readonly<Record<string, number>> = {
-  [HTTP_REFUSALS.unauthenticated]: 401,
+  [PROOF_REFUSALS.unauthenticated]: 401,
   [LOGIN_REFUSALS.loginIncorrect]: 401,
   [SIGN_IN_REFUSALS.denied]: 401,
   'refresh-token-invalid': 401,
@@ -42,10 +42,10 @@ const STATUS: Readonly<Record<string, number>> = {
   'mfa-required': 401,
   'mfa-code-incorrect': 401,
   [HTTP_REFUSALS.forbidden]: 403,
-  'mfa-enrolment-required': 403,
+  [STANDING_REFUSALS.enrolmentRequired]: 403,
   'identity-not-linked': 403,
   'insufficient-credits': 403,
-  'login-denied': 403,
+  [STANDING_REFUSALS.loginDenied]: 403,
   'outside-token-scope': 403,
   'not-yours': 403,
   [HTTP_REFUSALS.notFound]: 404,
@@ -77,7 +77,7 @@ const STATUS: Readonly<Record<string, number>> = {
   'too-many-logins': 429,
   [HTTP_REFUSALS.internal]: 500,
   [SIGN_IN_REFUSALS.unavailable]: 502,
-  [HTTP_REFUSALS.loginQueueFull]: 503,
+  [PROOF_REFUSALS.loginQueueFull]: 503,
   [HOST_REFUSALS.busy]: 503,
   [HOST_REFUSALS.logUnavailable]: 503,
   [HOST_REFUSALS.stopping]: 503,
@@ -185,5 +185,5 @@ function publicWords({ code, message }: Refusal): {
 } {
   if (!code.startsWith('token-') || statusOf(code) !== 401) return { code, title: message }
   if (code === TOKEN_REFUSALS.expired) return { code, title: 'The token has expired.' }
-  return { code: HTTP_REFUSALS.unauthenticated, title: 'The token is not valid.' }
+  return { code: PROOF_REFUSALS.unauthenticated, title: 'The token is not valid.' }
 }

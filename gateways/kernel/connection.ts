@@ -12,6 +12,7 @@ import { assertGroupLogins, LIMITLESS_FLAG } from '#gateways/kernel/group-logins
 import { LOGIN_REFUSALS, type Member, type Origin } from '#gateways/kernel/login.ts'
 import { sendEventually } from '#gateways/kernel/send-eventually.ts'
 import { networkOf, remoteOf } from '#gateways/members/network.ts'
+import { STANDING_REFUSALS } from '#gateways/members/standing.ts'
 import { isStillProven } from '#gateways/members/still-proven.ts'
 
 /** A client's connection actor, as its session sees it. */
@@ -121,5 +122,5 @@ async function assertCurrent({ host, policy }: GatewayDeps, who: Member): Promis
   const { isAllowed, reason, words } = await policy.ask(who, { action: 'login' })
   // Whoever must first get a second factor is let in for that alone: their scopes say so.
   const mayEnrol = reason === 'mfa-required' && who.scopes?.length === 0
-  if (!isAllowed && !mayEnrol) throw new Refusal('login-denied', words, { reason })
+  if (!isAllowed && !mayEnrol) throw new Refusal(STANDING_REFUSALS.loginDenied, words, { reason })
 }

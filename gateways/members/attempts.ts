@@ -9,7 +9,7 @@ import {
 } from '#actors/lockout/lockout.commands.ts'
 import type { Clock, Ids } from '#events/clock.ts'
 import { HOST_REFUSALS, Refusal } from '#events/refusal.ts'
-import { memberSubject, type Seals, VISITORS } from '#events/seals.ts'
+import { memberSubject, SEAL_REFUSALS, type Seals, VISITORS } from '#events/seals.ts'
 
 import { LOGIN_REFUSALS, type Origin } from '#gateways/kernel/login.ts'
 import { networkOf, remoteOf } from '#gateways/members/network.ts'
@@ -109,8 +109,16 @@ export function createAttempts(deps: AttemptsDeps, limits = DEFAULT_ATTEMPT_LIMI
     })
   }
 
+  /** Null for a member who was forgotten: their failures count, and nothing tells of them. */
+  async function sealedRemote(subject: string, origin: Origin): Promise<string | null> {
+    return await seals.seal(subject, 'remote', remoteOf(origin)).catch((cause: unknown) => {
+      if (cause instanceof Refusal && cause.code === SEAL_REFUSALS.forgotten) return null
+      throw cause
+    })
+  }
+
   async function fail(lockouts: readonly string[], subject: string, origin: Origin): Promise<void> {
-    const remote = await seals.seal(subject, 'remote', remoteOf(origin)).catch(() => null)
+    const remote = await sealedRemote(subject, origin)
     const { failures: failuresMax, windowMs } = limits
     const { gateway } = origin
     const command = { type: 'lockout.fail', gateway, remote, failuresMax, windowMs } as const

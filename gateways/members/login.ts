@@ -11,7 +11,6 @@ import { Refusal } from '#events/refusal.ts'
 import type { Seals } from '#events/seals.ts'
 import type { Passwords, ScramKeys, Vault } from '#events/vault.ts'
 
-import { createGate } from '#gateways/kernel/gate.ts'
 import {
   credentialKey,
   type Login,
@@ -46,9 +45,6 @@ export interface LoginDeps {
   readonly ids: Ids
 }
 
-/** Few at a time: each hash takes a core and memory, and others have work to do too. */
-const HASHES = { running: 2, waiting: 500 }
-
 /** Longer passwords are refused unhashed: hashing is what costs. */
 const PASSWORD_CHARACTERS = 256
 
@@ -64,7 +60,6 @@ export function createLogin(deps: LoginDeps): Login {
   const { host, vault, seals, passwords, attempts, apiTokens, secondFactor, standing } = deps
   // Verified for unknown names, so that they take as long as a wrong password.
   let decoy: Promise<string> | undefined
-  const pass = createGate(HASHES)
   // Unknown names have a salt of their own each, which stays the same in every process for ever,
   // as that of a member does.
   const decoySecret = async () => Buffer.from(await seals.tag(SERVER, 'scram'))
@@ -91,8 +86,7 @@ export function createLogin(deps: LoginDeps): Login {
     const hash = account && (await vault.get(credentialKey(credential)))
     const expected = hash ?? (await decoyHash())
     const matches =
-      password.length <= PASSWORD_CHARACTERS &&
-      (await pass(() => passwords.verify(expected, password)))
+      password.length <= PASSWORD_CHARACTERS && (await passwords.verify(expected, password))
     if (!account || hash === undefined || !matches) return undefined
     await renewSecrets(credential, hash, password)
     return { method: 'password', scopes: null, hasSecondFactor: false, credential }
@@ -101,7 +95,7 @@ export function createLogin(deps: LoginDeps): Login {
   /** Makes anew what today's settings would make otherwise. The same password: no fact. */
   async function renewSecrets(credential: string, hash: string, password: string): Promise<void> {
     if (passwords.needsRehash(hash)) {
-      await vault.put(credentialKey(credential), await pass(() => passwords.hash(password)))
+      await vault.put(credentialKey(credential), await passwords.hash(password))
     }
     const kept = await vault.get(scramKey(credential))
     const iterations = kept && (JSON.parse(kept) as ScramKeys).iterations

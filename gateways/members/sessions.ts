@@ -201,19 +201,6 @@ export function createSessions(deps: SessionsDeps) {
 
 export type Sessions = ReturnType<typeof createSessions>
 
-/**
- * Whether what an access token was given for still stands: its session is open, and the password
- * is the one of then.
- */
-export async function stillStands(host: ActorHost, claims: AccessClaims): Promise<boolean> {
-  const [presence, account] = await Promise.all([
-    host.state<PresenceContext>({ kind: 'presence', id: claims.sub }),
-    host.state<AccountContext>({ kind: 'account', id: claims.sub }),
-  ])
-  const isOpen = Object.hasOwn(presence.context.sessions, claims.sid)
-  return isOpen && account.context.credential === claims.cred
-}
-
 async function sessionOf(host: ActorHost, account: string, session: string) {
   const ref = { kind: 'presence', id: accountId(account) }
   const { context }: ActorState<PresenceContext> = await host.state(ref)

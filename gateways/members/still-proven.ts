@@ -1,6 +1,7 @@
 import type { AccountContext } from '#actors/account/account.commands.ts'
 import type { ActorHost } from '#actors/kernel/host.ts'
 import type { PresenceContext } from '#actors/presence/presence.commands.ts'
+import type { AccessClaims } from '#events/tokens.ts'
 
 import type { Member } from '#gateways/kernel/login.ts'
 
@@ -9,6 +10,11 @@ const SESSION = 'session:'
 
 /** What of a member says by what they came in. */
 export type Proven = Pick<Member, 'id' | 'method' | 'credential'>
+
+/** What an access token was given for. */
+export function provenBy({ sub, sid, cred }: AccessClaims): Proven {
+  return { id: sub, method: `${SESSION}${sid}`, credential: cred }
+}
 
 /**
  * Whether that by which a member has proved who they are is good still: the password is the one

@@ -5,7 +5,7 @@ import { DiskTrouble, type SiteIntent } from '#events/site-files.ts'
 
 import type { SiteCaller } from '#gateways/site/caller.ts'
 import { completeIntent, sendRace, sendSection } from '#gateways/site/intents.ts'
-import { folderOf, type FoundRace, isRecorded, noSuchPath } from '#gateways/site/lookup.ts'
+import { folderOf, type FoundRace, isRecorded, noSuchPath, notAFile } from '#gateways/site/lookup.ts'
 import { lockOfName, lockOfRace, type SiteParts } from '#gateways/site/parts.ts'
 import { formatPath, partsOf, type SitePath } from '#gateways/site/path.ts'
 import { grantedContext, rightsOf } from '#gateways/site/rights.ts'
@@ -84,9 +84,7 @@ export function createSiteChanges(parts: SiteParts): SiteChanges {
       rights.assert(TO_DELETE, path)
       const node = await lookup.node(path)
       if (node.kind === 'absent') throw noSuchPath(formatPath(path))
-      if (node.kind !== 'file') {
-        throw new Refusal(SITE_REFUSALS.notAFile, `${formatPath(path)} is a directory.`)
-      }
+      if (node.kind !== 'file') throw notAFile(path)
       const race = node.race.id
       const context = grantedContext(caller, rights.assertOwn('delete', path, node.file.member))
       return await change(parts, [lockOfRace(race)], caller, {

@@ -30,7 +30,7 @@ export interface Download {
   end(sentBytes: number): Promise<Receipt | undefined>
 }
 
-export interface OpenedFile {
+interface OpenedFile {
   readonly race: FoundRace
   /** Path below the release. */
   readonly file: string

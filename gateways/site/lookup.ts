@@ -5,7 +5,7 @@ import { NO_VERSION } from '#events/fact.ts'
 import { entryOf } from '#events/records.ts'
 import { Refusal } from '#events/refusal.ts'
 
-import type { SitePath } from '#gateways/site/path.ts'
+import { formatPath, type SitePath } from '#gateways/site/path.ts'
 import { SITE_REFUSALS } from '#gateways/site/refusals.ts'
 
 /** A release's race as it is now. The context is the actor's own: read it before awaiting. */
@@ -105,6 +105,10 @@ export function folderOf(path: string): string {
 
 export function noSuchPath(path: string): Refusal {
   return new Refusal(SITE_REFUSALS.noSuchPath, `${path}: No such file or directory.`)
+}
+
+export function notAFile(path: SitePath): Refusal {
+  return new Refusal(SITE_REFUSALS.notAFile, `${formatPath(path)} is a directory.`)
 }
 
 export function isRecorded(race: FoundRace): boolean {

@@ -1,11 +1,9 @@
-import { Refusal } from '#events/refusal.ts'
 import type { SiteFile } from '#events/site-files.ts'
 
 import type { SiteCaller } from '#gateways/site/caller.ts'
-import { noSuchPath } from '#gateways/site/lookup.ts'
+import { type FoundRace, noSuchPath, notAFile } from '#gateways/site/lookup.ts'
 import { locationOf, type SiteParts } from '#gateways/site/parts.ts'
 import { formatPath, type SitePath } from '#gateways/site/path.ts'
-import { SITE_REFUSALS } from '#gateways/site/refusals.ts'
 import { rightsOf } from '#gateways/site/rights.ts'
 
 /** An accepted file whose bytes stay on the site. */
@@ -26,26 +24,38 @@ export interface SiteReading {
 }
 
 export function createSiteReading(parts: SiteParts): SiteReading {
+  return { readable: (caller, path) => findFile(parts, caller, path) }
+}
+
+export interface FoundFile extends ReadableFile {
+  readonly race: FoundRace
+  /** Path below the release. */
+  readonly file: string
+}
+
+/** A file for who may download it. Rejects with a `Refusal`. */
+export async function findFile(
+  parts: SiteParts,
+  caller: SiteCaller,
+  path: SitePath,
+): Promise<FoundFile> {
+  const rights = await rightsOf(parts, caller)
+  rights.assert('download', path)
+  const node = await parts.lookup.node(path)
+  if (node.kind === 'absent') throw noSuchPath(formatPath(path))
+  if (node.kind !== 'file') throw notAFile(path)
+  const { race, path: file } = node
+  const { sizeBytes, crc32 } = node.file
+  const location = locationOf(race, file)
   return {
-    async readable(caller, path) {
-      const rights = await rightsOf(parts, caller)
-      rights.assert('download', path)
-      const node = await parts.lookup.node(path)
-      if (node.kind === 'absent') throw noSuchPath(formatPath(path))
-      if (node.kind !== 'file') {
-        throw new Refusal(SITE_REFUSALS.notAFile, `${formatPath(path)} is a directory.`)
-      }
-      const { sizeBytes, crc32 } = node.file
-      const location = locationOf(node.race, node.path)
-      return {
-        sizeBytes,
-        crc32,
-        async open() {
-          const content = await parts.files.open(location)
-          if (!content) throw noSuchPath(formatPath(path))
-          return content
-        },
-      }
+    race,
+    file,
+    sizeBytes,
+    crc32,
+    async open() {
+      const content = await parts.files.open(location)
+      if (!content) throw noSuchPath(formatPath(path))
+      return content
     },
   }
 }

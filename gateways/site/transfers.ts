@@ -4,18 +4,14 @@ import { Refusal } from '#events/refusal.ts'
 import type { StagedFile, StagedName } from '#events/site-files.ts'
 
 import type { SiteCaller } from '#gateways/site/caller.ts'
-import {
-  type Download,
-  type FilePart,
-  type OpenedFile,
-  startDownload,
-} from '#gateways/site/download.ts'
+import { type Download, type FilePart, startDownload } from '#gateways/site/download.ts'
 import { filesBeside } from '#gateways/site/files-beside.ts'
 import { sendRace } from '#gateways/site/intents.ts'
-import { type FoundRace, noSuchPath } from '#gateways/site/lookup.ts'
+import { type FoundRace, noSuchPath, notAFile } from '#gateways/site/lookup.ts'
 import type { Direction, TransferLease } from '#gateways/site/member-transfers.ts'
-import { locationOf, type SiteParts } from '#gateways/site/parts.ts'
+import type { SiteParts } from '#gateways/site/parts.ts'
 import { formatPath, type SitePath } from '#gateways/site/path.ts'
+import { findFile } from '#gateways/site/reading.ts'
 import { SITE_REFUSALS } from '#gateways/site/refusals.ts'
 import { rightsOf, type SiteRights } from '#gateways/site/rights.ts'
 import { refuseStatusName } from '#gateways/site/changes.ts'
@@ -84,21 +80,11 @@ export function createSiteTransfers(parts: SiteParts): SiteTransfers {
       return upload
     },
     async openDownload(caller, path, part) {
-      return await startDownload(parts, caller, path, await openFile(caller, path), part)
+      const found = await findFile(parts, caller, path)
+      const { race, file } = found
+      const content = await found.open()
+      return await startDownload(parts, caller, path, { race, file, content }, part)
     },
-  }
-
-  const openFile = async (caller: SiteCaller, path: SitePath): Promise<OpenedFile> => {
-    const rights = await rightsOf(parts, caller)
-    rights.assert('download', path)
-    const node = await lookup.node(path)
-    if (node.kind === 'absent') throw noSuchPath(formatPath(path))
-    if (node.kind !== 'file') {
-      throw new Refusal(SITE_REFUSALS.notAFile, `${formatPath(path)} is a directory.`)
-    }
-    const content = await files.open(locationOf(node.race, node.path))
-    if (!content) throw noSuchPath(formatPath(path))
-    return { race: node.race, file: node.path, content }
   }
 
   return {
@@ -128,7 +114,7 @@ async function raceForUpload(
   if (path.kind === 'root' || path.kind === 'section') {
     rights.assert(TO_BRING, path, { absent: filesNeedRelease() })
     const isThere = path.kind === 'root' || lookup.sections.includes(path.section)
-    throw isThere ? isDirectory(path) : filesNeedRelease()
+    throw isThere ? notAFile(path) : filesNeedRelease()
   }
   const { section, release } = path
   const isInSection = lookup.sections.includes(section) && rights.sees({ kind: 'section', section })
@@ -136,12 +122,8 @@ async function raceForUpload(
   rights.assert(TO_BRING, path, { absent })
   const race = await lookup.race(section, release)
   if (!race) throw absent
-  if (path.kind === 'release') throw isDirectory(path)
+  if (path.kind === 'release') throw notAFile(path)
   return race
-}
-
-function isDirectory(path: SitePath): Refusal {
-  return new Refusal(SITE_REFUSALS.notAFile, `${formatPath(path)} is a directory.`)
 }
 
 function filesNeedRelease(): Refusal {

@@ -9,6 +9,7 @@ import type {
 import { type Fact, refOf } from '#events/fact.ts'
 import { Refusal } from '#events/refusal.ts'
 import { Admission } from '#gateways/kernel/admission.ts'
+import { isFromAnotherSite } from '#gateways/kernel/another-site.ts'
 import { createConnectionRate } from '#gateways/kernel/connection-rate.ts'
 import type { GatewayDeps } from '#gateways/kernel/gateway.ts'
 import type { Member, Origin } from '#gateways/kernel/login.ts'
@@ -165,7 +166,6 @@ function upgrade(
   })
 
   async function welcome(): Promise<void> {
-    // A browser would send a member's remembered password for any page that asks it to.
     if (authorization && isForeign) throw new Refusal('forbidden', 'Another site may not do that.')
     const origin: Origin = { gateway: 'ws', address }
     const member = authorization ? await authorize(authorization, origin) : undefined
@@ -183,9 +183,4 @@ function upgrade(
       error instanceof Refusal ? error : new Refusal('internal-error', 'Something went wrong.'),
     )
   })
-}
-
-function isFromAnotherSite(origin: string, host: string): boolean {
-  if (origin === '') return false
-  return !URL.canParse(origin) || new URL(origin).host !== host
 }

@@ -18,7 +18,7 @@ export interface Argon2Options {
   readonly scramIterations?: number
   /** Passwords at a time; default: as many as processors, 2 at most. */
   readonly threads?: number
-  /** Passwords that wait; default 1,000. */
+  /** Passwords that wait; default 500. */
   readonly waitingMax?: number
   readonly random?: Random
 }
@@ -30,11 +30,12 @@ const SALT_BYTES = 16
 
 /**
  * Argon2id on threads of its own: on libuv's, hashes would stand in the way of files, and could
- * not be given a lower priority than the thread that serves the connections.
+ * not be given a lower priority than the thread that serves the connections. Whoever hashes waits
+ * in one queue: few run at a time, because each takes a core and memory.
  */
 export function createArgon2Passwords(options: Argon2Options = {}): Passwords {
   const { memoryKib = 19_456, passes = 2, parallelism = 1, scramIterations = 10_000 } = options
-  const { threads = Math.min(2, availableParallelism()), waitingMax = 1_000 } = options
+  const { threads = Math.min(2, availableParallelism()), waitingMax = 500 } = options
   const { random = systemRandom } = options
   const argon2 = { memoryCost: memoryKib, timeCost: passes, parallelism }
   const file = new URL('./password-worker.ts', import.meta.url)

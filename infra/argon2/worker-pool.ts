@@ -75,7 +75,7 @@ export function createWorkerPool({ file, threads: threadsMax, waitingMax }: Pool
     run(task: Task): Promise<unknown> {
       if (isClosed) return Promise.reject(closed())
       if (queue.length >= waitingMax) {
-        const words = 'Too many passwords are being checked; try again soon.'
+        const words = 'Too many are at this now; try again soon.'
         return Promise.reject(new Refusal(HOST_REFUSALS.busy, words))
       }
       return new Promise((resolve, reject) => {

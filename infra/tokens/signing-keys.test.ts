@@ -1,10 +1,10 @@
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
 
+import { allEntries } from '#test/all-entries.fixture.ts'
 import { createManualClock } from '#test/conformance/manual-clock.ts'
 import { ALICE, createTokenSite, ISSUER, outcomeOf } from '#test/conformance/tokens.fixture.ts'
 import type { PublicKeySet } from '#events/tokens.ts'
-import { allEntries } from '#events/vault.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MS = 24 * 60 * MINUTE_MS
@@ -17,9 +17,7 @@ async function start() {
 const kidsOf = ({ keys }: PublicKeySet) => keys.map(({ kid }) => kid)
 
 async function vaultKeys(site: Awaited<ReturnType<typeof createTokenSite>>): Promise<string[]> {
-  const found = []
-  for await (const { key } of allEntries(site.vault, 'signing:')) found.push(key)
-  return found
+  return (await allEntries(site.vault, 'signing:')).map(({ key }) => key)
 }
 
 describe('signing keys', () => {

@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { startWithReadModels } from '#test/conformance/administration.fixture.ts'
+import {
+  root,
+  type SiteWithReadModels,
+  startWithReadModels,
+} from '#test/conformance/administration.fixture.ts'
 
-let site: Awaited<ReturnType<typeof startWithReadModels>>
+let site: SiteWithReadModels
 beforeAll(async () => {
   site = await startWithReadModels()
   for (const name of ['giver', 'taker'])
@@ -10,7 +14,6 @@ beforeAll(async () => {
 })
 afterAll(() => site.stop())
 
-const root = { as: 'root' }
 const change = (what: string, body: object, as = 'root') =>
   site.api(200, `POST /accounts/bob/credits/${what}`, { as, body })
 const balance = async (account: string) => {

@@ -2,12 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import {
   type Administration,
+  boss,
+  GOOD,
+  root,
   startAdministration,
 } from '#test/conformance/administration.fixture.ts'
-
-const GOOD = 'correct horse battery'
-const root = { as: 'root' }
-const boss = { as: 'boss' }
 
 /** `boss` is an admin of AAA, which has slots; `other` of BBB. */
 let site: Administration

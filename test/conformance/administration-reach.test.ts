@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import {
   type Administration,
+  boss,
+  GOOD,
+  root,
   startAdministration,
 } from '#test/conformance/administration.fixture.ts'
 
-const GOOD = 'correct horse battery'
-const root = { as: 'root' }
-const boss = { as: 'boss' }
 const password = { body: { password: GOOD } }
 
 /** `boss` is an admin of AAA and in BBB, `chief` too, and a moderator; `editor` edits users. */

@@ -1,10 +1,8 @@
 import { type Caller, type Operation, perform } from '#gateways/members/administration/operation.ts'
 import { OPERATIONS, type OperationName } from '#gateways/members/administration/operations.ts'
-import { systemClock } from '#infra/clock/system-clock.ts'
-import { createReadModels } from '#projections/create-read-models.ts'
 import type { ReadModels } from '#projections/read-models.ts'
 import { basic, startHttp } from '#test/conformance/http-server.ts'
-import { runnerOf, startPostgres } from '#test/conformance/projections.fixture.ts'
+import { startReadModels } from '#test/conformance/projections.fixture.ts'
 import { createTestSystem, type TestSystem, type TestSystemOptions } from '#test/harness.ts'
 
 export interface Answer {
@@ -23,6 +21,12 @@ export interface Asking {
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
 }
+
+/** Who asks: a siteop, and an admin of a group where a test has made one of that name. */
+export const root = { as: 'root' }
+export const boss = { as: 'boss' }
+/** A password that nothing is wrong with. */
+export const GOOD = 'correct horse battery'
 
 /** A live HTTP gateway and how to ask it; `root` is a siteop, `alice` and `bob` members. */
 export async function startAdministration(
@@ -76,32 +80,19 @@ export type Administration = Awaited<ReturnType<typeof startAdministration>>
 /** The same with read models in a real PostgreSQL. */
 export async function startWithReadModels(options: TestSystemOptions = {}) {
   const system = await createTestSystem(options)
-  const postgres = await startPostgres()
-  const runner = runnerOf(postgres.db, system.log, 'veza')
-  runner.start()
-  const readModels = createReadModels({
-    db: postgres.db,
-    schema: 'veza',
-    clock: systemClock,
-    runner,
-  })
-  const administration = await startAdministration({ system, readModels })
+  const reads = await startReadModels(system)
+  const administration = await startAdministration({ system, readModels: reads.readModels })
   return {
     ...administration,
-    readModels,
-    postgres,
-    /** Resolves when the read models hold all that is in the log. */
-    async caughtUp() {
-      if (await readModels.reached(await system.log.head(), 30_000)) return
-      throw new Error('the read models do not catch up')
-    },
+    ...reads,
     async stop() {
       await administration.stop()
-      await runner.stop()
-      await postgres.stop()
+      await reads.stop()
     },
   }
 }
+
+export type SiteWithReadModels = Awaited<ReturnType<typeof startWithReadModels>>
 
 /** Has the operator at the command line do something, without read models. */
 export async function operate(system: TestSystem, name: OperationName, params: object) {

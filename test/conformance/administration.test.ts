@@ -6,6 +6,7 @@ import { type Operation, perform } from '#gateways/members/administration/operat
 import { OPERATIONS, type OperationName } from '#gateways/members/administration/operations.ts'
 import {
   type Administration,
+  GOOD,
   operate,
   startAdministration,
 } from '#test/conformance/administration.fixture.ts'
@@ -15,8 +16,6 @@ beforeAll(async () => {
   site = await startAdministration()
 })
 afterAll(() => site.stop())
-
-const GOOD = 'correct horse battery'
 
 describe('the operator at the command line', () => {
   test('administers accounts without a proof and without read models', async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 
 import { bearer, openSession, type Site, startSite } from '#test/conformance/attack.fixture.ts'
-import { openClient } from '#test/conformance/ftp-fixture.ts'
+import { openClient } from '#test/conformance/ftp-client.ts'
 import { basic } from '#test/conformance/http-server.ts'
 import { connectWs, logInWs } from '#test/conformance/ws-client.ts'
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { DOORS } from '#test/conformance/attack-doors.ts'
 import { bearer, openSession, type Site, startSite } from '#test/conformance/attack.fixture.ts'
-import { openClient } from '#test/conformance/ftp-fixture.ts'
+import { openClient } from '#test/conformance/ftp-client.ts'
 import { basic } from '#test/conformance/http-server.ts'
 import { logIn } from '#test/conformance/irc-client.ts'
 import { connectWs, logInWs } from '#test/conformance/ws-client.ts'

@@ -1,29 +1,15 @@
 import { createHmac, generateKeyPairSync, randomBytes, sign as signWith } from 'node:crypto'
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
 import type { Clock } from '#events/clock.ts'
 import { createAccessTokens } from '#infra/tokens/access-tokens.ts'
 
 import { askForUpgrade, sayByWebSocket } from '#test/conformance/attack-sockets.ts'
-import {
-  bearer,
-  openSession,
-  type Site,
-  startSite,
-  type Tokens,
-  wordsOf,
-} from '#test/conformance/attack.fixture.ts'
+import { bearer, siteForEachTest, wordsOf } from '#test/conformance/attack.fixture.ts'
 import { createManualClock } from '#test/conformance/manual-clock.ts'
 
-let site: Site
-let tokens: Tokens
-
-beforeEach(async () => {
-  site = await startSite()
-  tokens = await openSession(site, 'alice')
-})
-afterEach(() => site.stop())
+const here = siteForEachTest()
 
 type Fields = Record<string, unknown>
 const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
@@ -37,7 +23,7 @@ function partsOf(token: string) {
 
 /** A token of ours with something else in it, and the signature of before or another one. */
 function changed({ header = {}, payload = {} }: { header?: Fields; payload?: Fields }) {
-  const parts = partsOf(tokens.access)
+  const parts = partsOf(here.tokens.access)
   const signed = [
     encode({ ...decode(parts.header), ...header }),
     encode({ ...decode(parts.payload), ...payload }),
@@ -47,7 +33,7 @@ function changed({ header = {}, payload = {} }: { header?: Fields; payload?: Fie
 
 /** Signed with the site's own key: for another audience, by another issuer, at another time. */
 function signedFor(change: { audience?: string; issuer?: string; clock?: Clock }) {
-  const { signingKeys: keys, clock, ids } = site.system
+  const { signingKeys: keys, clock, ids } = here.site.system
   const stillStands = async () => true
   const signer = createAccessTokens({ keys, clock, ids, issuer: 'test', stillStands, ...change })
   const {
@@ -57,7 +43,7 @@ function signedFor(change: { audience?: string; issuer?: string; clock?: Clock }
     exp: ____,
     jti: _____,
     ...claims
-  } = decode(partsOf(tokens.access).payload)
+  } = decode(partsOf(here.tokens.access).payload)
   return signer.sign(claims as never)
 }
 
@@ -73,7 +59,7 @@ function ownKey() {
 
 /** The public key as HMAC's secret: what a library falls for that believes the header. */
 async function byPublicKey(): Promise<string> {
-  const { text } = await site.ask('/.well-known/jwks.json')
+  const { text } = await here.site.ask('/.well-known/jwks.json')
   const [{ x }] = (JSON.parse(text) as { keys: [{ x: string }] }).keys
   const { signed } = changed({ header: { alg: 'HS256' } })
   const hmac = createHmac('sha256', Buffer.from(x, 'base64url')).update(signed)
@@ -81,38 +67,38 @@ async function byPublicKey(): Promise<string> {
 }
 
 async function passwordChanged(): Promise<string> {
-  const { status } = await site.ask('/api/v1/me/password', {
+  const { status } = await here.site.ask('/api/v1/me/password', {
     method: 'POST',
-    headers: bearer(tokens.access),
+    headers: bearer(here.tokens.access),
     body: { current: 'password', password: 'Quite another, 42' },
   })
   expect(status).toBe(204)
-  return tokens.access
+  return here.tokens.access
 }
 
 async function loggedOut(): Promise<string> {
-  const body = { refresh_token: tokens.refresh }
-  const { status } = await site.ask('/api/v1/auth/logout', { method: 'POST', body })
+  const body = { refresh_token: here.tokens.refresh }
+  const { status } = await here.site.ask('/api/v1/auth/logout', { method: 'POST', body })
   expect(status).toBe(204)
-  return tokens.access
+  return here.tokens.access
 }
 
 function flipped(part: 'payload' | 'signature'): string {
-  const parts = partsOf(tokens.access)
+  const parts = partsOf(here.tokens.access)
   const bytes = Buffer.from(parts[part], 'base64url')
   bytes[10]! ^= 1
   parts[part] = bytes.toString('base64url')
   return `${parts.header}.${parts.payload}.${parts.signature}`
 }
 
-const inSeconds = (ms: number) => Math.floor((site.clock.now() + ms) / 1_000)
+const inSeconds = (ms: number) => Math.floor((here.site.clock.now() + ms) / 1_000)
 const BAD: Readonly<Record<string, () => string | Promise<string>>> = {
   'for another audience': () => signedFor({ audience: 'another' }),
   'of another issuer': () => signedFor({ issuer: 'https://another.example' }),
   'with alg none and no signature': () => `${changed({ header: { alg: 'none' } }).signed}.`,
   'with alg None and the old signature': () => changed({ header: { alg: 'None' } }).token,
   'signed by HS256 with the public key': byPublicKey,
-  'not yet valid': () => signedFor({ clock: createManualClock(site.clock.now() + 60_000) }),
+  'not yet valid': () => signedFor({ clock: createManualClock(here.site.clock.now() + 60_000) }),
   'with more time': () => changed({ payload: { exp: inSeconds(3_600_000) } }).token,
   'of another member': () => changed({ payload: { sub: 'root', name: 'root' } }).token,
   'with another role': () => changed({ payload: { role: 'administrator' } }).token,
@@ -129,17 +115,17 @@ const BAD: Readonly<Record<string, () => string | Promise<string>>> = {
   'that names its key by path': () =>
     ownKey().signed(changed({ header: { kid: '../../dev/null' } }).signed),
   'that is no token': () => 'a.b.c',
-  'that is a refresh token': () => tokens.refresh,
+  'that is a refresh token': () => here.tokens.refresh,
   'of a session that was logged out': loggedOut,
   'from before a change of password': passwordChanged,
 }
 
 /** How a request, an upgrade and a frame with a token are answered. */
 async function answersTo(token: string) {
-  const request = await site.ask('/api/v1/me', { headers: bearer(token) })
-  const upgrade = await askForUpgrade(site.httpPort, bearer(token))
+  const request = await here.site.ask('/api/v1/me', { headers: bearer(token) })
+  const upgrade = await askForUpgrade(here.site.httpPort, bearer(token))
   const frame = { type: 'authenticate', id: 1, data: { token } }
-  const socket = await sayByWebSocket(site.httpPort, frame)
+  const socket = await sayByWebSocket(here.site.httpPort, frame)
   const said = socket.frame
   return {
     request: wordsOf(request),
@@ -150,11 +136,11 @@ async function answersTo(token: string) {
 }
 
 const withoutConnections = async () =>
-  (await site.facts('account', 'presence', 'lockout', 'room', 'signing')).map(({ id }) => id)
+  (await here.site.facts('account', 'presence', 'lockout', 'room', 'signing')).map(({ id }) => id)
 
 describe('a token that is good', () => {
   it('lets in by a request, an upgrade and a frame', async () => {
-    const { request, upgrade, frame, end } = await answersTo(tokens.access)
+    const { request, upgrade, frame, end } = await answersTo(here.tokens.access)
     expect([request.status, upgrade.status, frame.said.type]).toEqual([200, 101, 'ack'])
     end()
   })
@@ -183,8 +169,8 @@ describe('a token', () => {
 
   it('that has expired is refused, and one that is expired and forged as forged', async () => {
     const root = changed({ payload: { sub: 'root' } }).token
-    const late = tokens.access
-    site.clock.advance(15 * 60_000 + 5_001)
+    const late = here.tokens.access
+    here.site.clock.advance(15 * 60_000 + 5_001)
     for (const token of [late, root]) {
       const { request, upgrade, frame } = await answersTo(token)
       expect([request.status, upgrade.status, frame.code]).toEqual([401, 401, 4501])

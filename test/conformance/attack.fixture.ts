@@ -1,3 +1,5 @@
+import { afterEach, beforeEach } from 'vitest'
+
 import { systemClock } from '#infra/clock/system-clock.ts'
 import type { Fact } from '#events/fact.ts'
 import { ask } from '#test/conformance/attack-sockets.ts'
@@ -52,6 +54,17 @@ export interface Tokens {
   readonly access: string
   readonly refresh: string
   readonly session: string
+}
+
+/** A site of its own for each test of a file, with a session of alice's; there while a test runs. */
+export function siteForEachTest(): { readonly site: Site; readonly tokens: Tokens } {
+  const here = {} as { site: Site; tokens: Tokens }
+  beforeEach(async () => {
+    here.site = await startSite()
+    here.tokens = await openSession(here.site, 'alice')
+  })
+  afterEach(() => here.site.stop())
+  return here
 }
 
 /** Opens a session over HTTP. */

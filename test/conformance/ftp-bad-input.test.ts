@@ -6,7 +6,8 @@ import { connect as connectTls } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { DiskTrouble, type SiteFiles } from '#events/site-files.ts'
-import { type FtpFixture, openClient, startFtp } from '#test/conformance/ftp-fixture.ts'
+import { openClient } from '#test/conformance/ftp-client.ts'
+import { type FtpFixture, startFtp } from '#test/conformance/ftp-fixture.ts'
 
 describe('bad input', () => {
   let ftp: FtpFixture

@@ -14,9 +14,7 @@ import type { OpenConnection, ReadModels } from '#projections/read-models.ts'
 import {
   BIG_BYTES,
   breakOff,
-  factsOf,
   type PaidSite,
-  recorded,
   RELEASE,
   startPaidSite,
   WAYS_TO_BREAK,
@@ -170,7 +168,7 @@ async function take(each: Step): Promise<number> {
     // Nothing on record says that all of it was sent: it is free.
     return each.at === 'given back' && cost < costOf(SMALL_BYTES) ? cost : 0
   }
-  const before = (await factsOf(site.system, 'connection.file-sent')).length
+  const before = (await site.facts('connection.file-sent')).length
   const client = await site.ftp.login('bob')
   if (each.kind === 'broken') await breakOff(client, BIG, each.way)
   if (each.kind === 'whole') await client.retrieve(`RETR ${SMALL}`)
@@ -182,7 +180,7 @@ async function take(each: Step): Promise<number> {
     const data = await client.passive()
     await client.say(`RETR ${RELEASE}/nothing.bin`, '550')
     data.destroy()
-  } else await recorded(site.system, before + 1)
+  } else await site.recorded(before + 1)
   await client.close()
   return 0
 }
@@ -198,7 +196,7 @@ test('after any mix of downloads the balance is what came less what was sent', a
       given += BIG_BYTES * 10
       for (const each of mix) unrecorded += await take(each)
       await settle()
-      const sent = await factsOf(site.system, 'connection.file-sent')
+      const sent = await site.facts('connection.file-sent')
       const own = sent.filter(({ meta }) => meta.by === 'bob')
       const spent = own.reduce((sum, { data }) => sum + costOf(data.sizeBytes), unrecorded)
       expect(await site.balances('bob')).toEqual({ default: given - spent })

@@ -1,7 +1,8 @@
 import type { LedgerCommand, LedgerContext } from '#actors/ledger/ledger.commands.ts'
 import type { KnownFact } from '#events/catalogue.ts'
 import { readCreditRules } from '#gateways/site/credit-rules.ts'
-import { type FtpClient, startFtp } from '#test/conformance/ftp-fixture.ts'
+import type { FtpClient } from '#test/conformance/ftp-client.ts'
+import { startFtp } from '#test/conformance/ftp-fixture.ts'
 import { createTestSystem, type TestSystem } from '#test/harness.ts'
 
 /** More than all buffers between two sockets of one machine: a client that reads nothing stops it. */
@@ -27,6 +28,8 @@ export async function startPaidSite(creditLoss = '', system?: TestSystem) {
     setRatio: (member: string, ratio: number) =>
       sendLedger(on, member, { type: 'ledger.set-ratio', section: 'default', ratio }),
     balances: (member: string) => balancesOf(on, member),
+    facts: <T extends KnownFact['type']>(type: T) => factsOf(on, type),
+    recorded: (downloads: number) => recorded(on, downloads),
     async stop() {
       await ana.close()
       await ftp.stop()
@@ -49,7 +52,7 @@ export async function balancesOf({ host }: TestSystem, member: string) {
 
 type FactOfType<T extends KnownFact['type']> = Extract<KnownFact, { type: T }>
 
-export async function factsOf<T extends KnownFact['type']>(
+async function factsOf<T extends KnownFact['type']>(
   { log }: TestSystem,
   type: T,
 ): Promise<FactOfType<T>[]> {
@@ -78,7 +81,7 @@ export async function breakOff(
 }
 
 /** Resolves when so many downloads are on record. */
-export async function recorded(system: TestSystem, downloads: number): Promise<void> {
+async function recorded(system: TestSystem, downloads: number): Promise<void> {
   while ((await factsOf(system, 'connection.file-sent')).length < downloads) {
     await new Promise((resolve) => setImmediate(resolve))
   }

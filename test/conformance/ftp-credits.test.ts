@@ -3,9 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import {
   BIG_BYTES,
   breakOff,
-  factsOf,
   type PaidSite,
-  recorded,
   RELEASE,
   startPaidSite,
   WAYS_TO_BREAK,
@@ -31,7 +29,7 @@ describe('a download', () => {
     const { content, reply } = await site.ana.retrieve(`RETR ${FILE}`)
     expect([content.length, reply.slice(0, 3)]).toEqual([1_000, '226'])
     expect(await site.balances('ana')).toEqual({ default: 2_000 })
-    const [debit] = await factsOf(site.system, 'ledger.debited')
+    const [debit] = await site.facts('ledger.debited')
     expect(debit!.data.cause).toMatchObject({ kind: 'download', file: 'a.bin' })
   })
 
@@ -97,7 +95,7 @@ describe('a download', () => {
     expect((await retrieve('bob')).reply).toMatch(/^550/)
     await site.setRatio('bob', 0)
     expect((await retrieve('bob')).reply).toMatch(/^226/)
-    expect(await factsOf(site.system, 'ledger.debited')).toEqual([])
+    expect(await site.facts('ledger.debited')).toEqual([])
   })
 
   test('and another at the same time do not spend the same credits', async () => {
@@ -127,13 +125,13 @@ describe('a download', () => {
     await site.give('bob', BIG_BYTES)
     const client = await site.ftp.login('bob')
     await breakOff(client, FILE, way)
-    await recorded(site.system, 1)
+    await site.recorded(1)
     await client.close()
-    const [sent] = await factsOf(site.system, 'connection.file-sent')
+    const [sent] = await site.facts('connection.file-sent')
     expect(sent!.data.isWhole).toBe(false)
     expect(sent!.data.sizeBytes).toBeLessThan(BIG_BYTES)
     const cost = Math.ceil(sent!.data.sizeBytes * 0.7)
     expect(await site.balances('bob')).toEqual({ default: BIG_BYTES - cost })
-    expect(await factsOf(site.system, 'ledger.reversed')).toHaveLength(1)
+    expect(await site.facts('ledger.reversed')).toHaveLength(1)
   })
 })

@@ -7,12 +7,8 @@ import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import { DiskTrouble, type SiteFiles } from '#events/site-files.ts'
-import {
-  type FtpClient,
-  type FtpFixture,
-  sendAll,
-  startFtp,
-} from '#test/conformance/ftp-fixture.ts'
+import { type FtpClient, sendAll } from '#test/conformance/ftp-client.ts'
+import { type FtpFixture, startFtp } from '#test/conformance/ftp-fixture.ts'
 import { createManualClock, type ManualClock } from '#test/conformance/manual-clock.ts'
 import { createTestSystem, type TestSystem } from '#test/harness.ts'
 

@@ -4,12 +4,8 @@ import { connect, createServer, type Server } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 
 import { FXP_POLICIES, type FxpPolicy } from '#gateways/ftp/foreign-peers.ts'
-import {
-  type FtpClient,
-  type FtpFixture,
-  openClient,
-  startFtp,
-} from '#test/conformance/ftp-fixture.ts'
+import { type FtpClient, openClient } from '#test/conformance/ftp-client.ts'
+import { type FtpFixture, startFtp } from '#test/conformance/ftp-fixture.ts'
 
 /** Where the other machine is; the client itself is at 127.0.0.1. */
 const ELSEWHERE = '127.0.0.3'

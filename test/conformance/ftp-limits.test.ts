@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import type { AccountLimits } from '#events/account.facts.ts'
 import { BIG_BYTES } from '#test/conformance/ftp-credits.fixture.ts'
-import { type FtpClient, type FtpFixture, startFtp } from '#test/conformance/ftp-fixture.ts'
+import type { FtpClient } from '#test/conformance/ftp-client.ts'
+import { type FtpFixture, startFtp } from '#test/conformance/ftp-fixture.ts'
 import { createManualClock, type ManualClock } from '#test/conformance/manual-clock.ts'
 import { createTestSystem, type TestSystem } from '#test/harness.ts'
 

@@ -11,7 +11,8 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '#infra/postgres/em
 import { allProjections } from '#projections/all-projections.ts'
 import { createReadModels } from '#projections/create-read-models.ts'
 import { createProjectionRunner, type ProjectionRunner } from '#projections/kernel/runner.ts'
-import { type FtpClient, type FtpFixture, startFtp } from '#test/conformance/ftp-fixture.ts'
+import type { FtpClient } from '#test/conformance/ftp-client.ts'
+import { type FtpFixture, startFtp } from '#test/conformance/ftp-fixture.ts'
 import { createTestSystem, type TestSystem } from '#test/harness.ts'
 
 const hex = (content: string): string => crc32(content).toString(16).padStart(8, '0')

@@ -1,9 +1,8 @@
-import { generateSync } from 'otplib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import type { AccountContext } from '#actors/account/account.commands.ts'
 import type { CommandContext } from '#actors/kernel/host.ts'
 import { type FtpFixture, startFtp } from '#test/conformance/ftp-fixture.ts'
+import { enrolSecondFactor } from '#test/conformance/second-factor.fixture.ts'
 import { createTestSystem } from '#test/harness.ts'
 
 let ftp: FtpFixture
@@ -30,15 +29,7 @@ async function greeted() {
 }
 
 describe('a second factor', () => {
-  async function enrol() {
-    const { system } = ftp
-    const { secret } = await system.secondFactor.begin('ana', own())
-    const account = await system.host.state<AccountContext>({ kind: 'account', id: 'ana' })
-    const now = Math.floor(system.clock.now() / 1_000)
-    const code = (step: number) => generateSync({ secret, epoch: now + step * 30 })
-    const recovery = await system.secondFactor.confirm(account, code(0), own())
-    return { code, recovery }
-  }
+  const enrol = () => enrolSecondFactor(ftp.system, 'ana')
 
   it('is asked for with 332 and brought by ACCT', async () => {
     const { code } = await enrol()

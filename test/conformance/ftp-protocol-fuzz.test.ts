@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
 import { commands } from '#gateways/ftp/commands.ts'
-import { type FtpClient, startFtp } from '#test/conformance/ftp-fixture.ts'
+import type { FtpClient } from '#test/conformance/ftp-client.ts'
+import { startFtp } from '#test/conformance/ftp-fixture.ts'
 
 /** Arguments that some command takes, or takes amiss. */
 const SEEDS = [

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { PresenceContext } from '#actors/presence/presence.commands.ts'
 import { createGate } from '#test/conformance/ftp-gate.ts'
 import { setRights } from '#test/conformance/ftp-rights.fixture.ts'
-import { type FtpFixture, openClient, startFtp } from '#test/conformance/ftp-fixture.ts'
+import { openClient } from '#test/conformance/ftp-client.ts'
+import { type FtpFixture, startFtp } from '#test/conformance/ftp-fixture.ts'
 
 let ftp: FtpFixture
 beforeAll(async () => {

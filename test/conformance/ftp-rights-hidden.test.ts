@@ -3,7 +3,8 @@ import { crc32 } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import type { SectionContext } from '#actors/section/section.commands.ts'
-import { type FtpClient, type FtpFixture, startFtp } from '#test/conformance/ftp-fixture.ts'
+import type { FtpClient } from '#test/conformance/ftp-client.ts'
+import { type FtpFixture, startFtp } from '#test/conformance/ftp-fixture.ts'
 import { ATTEMPTS, type AttemptName, setRights } from '#test/conformance/ftp-rights.fixture.ts'
 import { memberNamed } from '#test/member.ts'
 

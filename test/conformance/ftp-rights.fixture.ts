@@ -2,7 +2,8 @@ import type { TokenScope } from '#actors/account/account.commands.ts'
 import { SITE_POLICY } from '#actors/policy/policy.commands.ts'
 import { DEFAULT_RIGHTS_TEXT } from '#actors/policy/default-rights.ts'
 import { linesOf } from '#actors/policy/rights.ts'
-import type { FtpClient, FtpFixture } from '#test/conformance/ftp-fixture.ts'
+import type { FtpClient } from '#test/conformance/ftp-client.ts'
+import type { FtpFixture } from '#test/conformance/ftp-fixture.ts'
 import type { TestSystem } from '#test/harness.ts'
 
 /** Without it nobody could change the rights any more. */

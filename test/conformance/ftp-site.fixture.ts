@@ -1,10 +1,9 @@
 import { expect } from 'vitest'
 
-import { systemClock } from '#infra/clock/system-clock.ts'
-import { createReadModels } from '#projections/create-read-models.ts'
 import { operate } from '#test/conformance/administration.fixture.ts'
-import { type FtpClient, startFtp } from '#test/conformance/ftp-fixture.ts'
-import { runnerOf, startPostgres } from '#test/conformance/projections.fixture.ts'
+import type { FtpClient } from '#test/conformance/ftp-client.ts'
+import { startFtp } from '#test/conformance/ftp-fixture.ts'
+import { startReadModels } from '#test/conformance/projections.fixture.ts'
 import { createTestSystem, type TestSystemOptions } from '#test/harness.ts'
 
 export const GOOD = 'correct-horse-battery'
@@ -15,15 +14,7 @@ export const GOOD = 'correct-horse-battery'
  */
 export async function startSite(options: TestSystemOptions = {}) {
   const system = await createTestSystem(options)
-  const postgres = await startPostgres()
-  const runner = runnerOf(postgres.db, system.log, 'veza')
-  runner.start()
-  const readModels = createReadModels({
-    db: postgres.db,
-    schema: 'veza',
-    clock: systemClock,
-    runner,
-  })
+  const reads = await startReadModels(system)
   await system.addMember({ name: 'root', group: 'STAFF', flags: '13' })
   for (const [name, group] of [
     ['gus', 'CREW'],
@@ -40,7 +31,7 @@ export async function startSite(options: TestSystemOptions = {}) {
     group: 'CREW',
     is_admin: true,
   })
-  const ftp = await startFtp({ system, readModels })
+  const ftp = await startFtp({ system, readModels: reads.readModels })
   const clients = new Map<string, Promise<FtpClient>>()
 
   /** What the site answers to a SITE line of a member. */
@@ -57,10 +48,7 @@ export async function startSite(options: TestSystemOptions = {}) {
     ftp,
     system,
     say,
-    async caughtUp() {
-      if (await readModels.reached(await system.log.head(), 30_000)) return
-      throw new Error('the read models do not catch up')
-    },
+    caughtUp: () => reads.caughtUp(),
     /** `name> line`, and below it how each line of the reply begins, or `~` and a part of it. */
     async replay(transcript: string) {
       const lines = transcript
@@ -77,10 +65,9 @@ export async function startSite(options: TestSystemOptions = {}) {
     },
     async stop() {
       await ftp.gateway.stop(0)
-      await runner.stop()
+      await reads.stop()
       await ftp.stop()
       await system.stop()
-      await postgres.stop()
     },
   }
 }

@@ -10,12 +10,8 @@ import { systemClock } from '#infra/clock/system-clock.ts'
 import { loadCertificate } from '#infra/tls/certificate.ts'
 import { watchCertificate } from '#infra/tls/watch-certificate.ts'
 import { createManualClock } from '#test/conformance/manual-clock.ts'
-import {
-  type FtpClient,
-  type FtpFixture,
-  openClient,
-  startFtp,
-} from '#test/conformance/ftp-fixture.ts'
+import { type FtpClient, openClient } from '#test/conformance/ftp-client.ts'
+import { type FtpFixture, startFtp } from '#test/conformance/ftp-fixture.ts'
 
 let ftp: FtpFixture
 beforeAll(async () => {

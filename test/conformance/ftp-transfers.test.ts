@@ -6,7 +6,8 @@ import { crc32 } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 
 import type { Fact } from '#events/fact.ts'
-import { type FtpClient, type FtpFixture, startFtp } from '#test/conformance/ftp-fixture.ts'
+import type { FtpClient } from '#test/conformance/ftp-client.ts'
+import { type FtpFixture, startFtp } from '#test/conformance/ftp-fixture.ts'
 
 const hex = (content: string): string => crc32(content).toString(16).padStart(8, '0')
 const sfvOf = (files: Record<string, string>): string =>

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import {
   type Administration,
+  GOOD,
   startAdministration,
 } from '#test/conformance/administration.fixture.ts'
 
@@ -11,8 +12,6 @@ beforeAll(async () => {
   await site.system.addMember({ name: 'editor', flags: '37' })
 })
 afterAll(() => site.stop())
-
-const GOOD = 'correct horse battery'
 
 const FORBIDDEN: readonly (readonly [string, object | undefined])[] = [
   ['GET /accounts', undefined],

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import {
   type Administration,
+  GOOD,
   operate,
   startAdministration,
 } from '#test/conformance/administration.fixture.ts'
@@ -14,7 +15,6 @@ beforeAll(async () => {
 })
 afterAll(() => site.stop())
 
-const GOOD = 'correct horse battery'
 const as = 'root'
 let made = 0
 

@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import type { Readiness } from '#gateways/http/command.ts'
-import { systemClock } from '#infra/clock/system-clock.ts'
-import { createReadModels } from '#projections/create-read-models.ts'
 import { type HttpTestServer, raceMaker, startHttp } from '#test/conformance/http-server.ts'
-import { runnerOf, startPostgres } from '#test/conformance/projections.fixture.ts'
+import { startReadModels } from '#test/conformance/projections.fixture.ts'
 import { logInWs } from '#test/conformance/ws-client.ts'
 import { createTestSystem } from '#test/harness.ts'
 
@@ -14,26 +12,17 @@ let readiness: Readiness = { ok: true, parts: { log: { writable: true } } }
 
 beforeAll(async () => {
   const system = await createTestSystem()
-  const postgres = await startPostgres()
-  const runner = runnerOf(postgres.db, system.log, 'veza')
-  runner.start()
-  const readModels = createReadModels({
-    db: postgres.db,
-    schema: 'veza',
-    clock: systemClock,
-    runner,
-  })
+  const reads = await startReadModels(system)
   server = await startHttp({
     system,
-    readModels,
+    readModels: reads.readModels,
     ready: () => readiness,
     metricsToken: 'secret-token',
   })
-  await readModels.reached(await system.log.head(), 30_000)
+  await reads.caughtUp()
   stopAll = async () => {
     await server.stop()
-    await runner.stop()
-    await postgres.stop()
+    await reads.stop()
   }
 })
 

@@ -2,44 +2,26 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import type { Command } from '#actors/kernel/host.ts'
 import { memberSubject } from '#events/seals.ts'
-import { systemClock } from '#infra/clock/system-clock.ts'
-import { createReadModels } from '#projections/create-read-models.ts'
-import { type HttpTestServer, startHttp } from '#test/conformance/http-server.ts'
-import { runnerOf, startPostgres } from '#test/conformance/projections.fixture.ts'
-import { createTestSystem } from '#test/harness.ts'
+import {
+  type SiteWithReadModels,
+  startWithReadModels,
+} from '#test/conformance/administration.fixture.ts'
 
-let server: HttpTestServer
-let stopAll: () => Promise<void>
+let site: SiteWithReadModels
 
 beforeAll(async () => {
-  const system = await createTestSystem()
-  const postgres = await startPostgres()
-  const runner = runnerOf(postgres.db, system.log, 'veza')
-  runner.start()
-  const schema = 'veza'
-  const readModels = createReadModels({ db: postgres.db, schema, clock: systemClock, runner })
-  server = await startHttp({ system, readModels })
-  await system.addMember({ name: 'auditor', group: 'AUDITORS' })
-  stopAll = async () => {
-    await server.stop()
-    await runner.stop()
-    await postgres.stop()
-  }
+  site = await startWithReadModels()
+  await site.system.addMember({ name: 'auditor', group: 'AUDITORS' })
 })
-afterAll(() => stopAll())
+afterAll(() => site.stop())
 
-async function get(path: string, as = 'root') {
-  const authorization = `Basic ${btoa(`${as}:password`)}`
-  const url = `http://127.0.0.1:${server.port}/api/v1${path}`
-  const response = await fetch(url, { headers: { authorization } })
-  return { status: response.status, body: (await response.json()) as any }
-}
+const get = (path: string, as = 'root') => site.ask('GET', `/api/v1${path}`, { as })
 
 const ADDRESS = '192.0.2.7:50000'
 
 /** A member comes in over a gateway, from an address that is sealed as given. */
 async function comeIn(gateway: string, account: string, remote: string | null): Promise<string> {
-  const { host, ids } = server.system
+  const { host, ids } = site.system
   const id = ids.next()
   const send = (command: object) =>
     host.send({ kind: 'connection', id }, command as Command, {
@@ -54,11 +36,11 @@ async function comeIn(gateway: string, account: string, remote: string | null): 
 }
 
 const sealed = (account: string) =>
-  server.system.seals.seal(memberSubject(account), 'remote', ADDRESS)
+  site.system.seals.seal(memberSubject(account), 'remote', ADDRESS)
 
 /** Sets another's flags over a connection; the id of the command. */
 async function setFlags(whom: string, by: string, connection: string, flags: string) {
-  const { host, ids, log } = server.system
+  const { host, ids, log } = site.system
   const commandId = ids.next()
   const command = { type: 'account.set-flags', flags } as Command
   await host.send({ kind: 'account', id: whom }, command, { by, connection, commandId })
@@ -106,12 +88,12 @@ describe('the audit', () => {
   })
 
   test('does not say any more where one was who is forgotten', async () => {
-    await server.system.addMember({ name: 'zoe' })
+    await site.system.addMember({ name: 'zoe' })
     const connection = await comeIn('ws', 'zoe', await sealed('zoe'))
     const command = await setFlags('bob', 'zoe', connection, '37')
     const from = async () => (await get(`/audit?command=${command}`)).body.items[0].from
     expect(await from()).toBe(ADDRESS)
-    await server.system.seals.destroy(memberSubject('zoe'))
+    await site.system.seals.destroy(memberSubject('zoe'))
     expect(await from()).toBeNull()
   })
 })

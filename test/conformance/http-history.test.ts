@@ -2,14 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { z } from 'zod'
 
 import { ROUTES } from '#gateways/http/commands.ts'
-import { systemClock } from '#infra/clock/system-clock.ts'
-import { createReadModels } from '#projections/create-read-models.ts'
-import { type HttpTestServer, raceMaker, startHttp } from '#test/conformance/http-server.ts'
-import { runnerOf, startPostgres } from '#test/conformance/projections.fixture.ts'
-import { createTestSystem } from '#test/harness.ts'
+import {
+  type SiteWithReadModels,
+  startWithReadModels,
+} from '#test/conformance/administration.fixture.ts'
+import { raceMaker } from '#test/conformance/http-server.ts'
 
-let server: HttpTestServer
-let stopAll: () => Promise<void>
+let site: SiteWithReadModels
 /** A race of six facts: `race.created`, then five directories. */
 let race: ReturnType<typeof raceMaker>
 /** The positions of the race's first two facts. */
@@ -17,34 +16,19 @@ let start: number
 let second: number
 
 beforeAll(async () => {
-  const system = await createTestSystem()
-  const postgres = await startPostgres()
-  const runner = runnerOf(postgres.db, system.log, 'veza')
-  runner.start()
-  const schema = 'veza'
-  const readModels = createReadModels({ db: postgres.db, schema, clock: systemClock, runner })
-  server = await startHttp({ system, readModels })
+  site = await startWithReadModels()
+  const { system } = site
   await system.addMember({ name: 'auditor', group: 'AUDITORS' })
   await system.addMember({ name: 'colleague', group: 'AUDITORS' })
   race = raceMaker(system)
   start = (await race.create()).position
   second = (await race.next()).position
   for (let n = 0; n < 4; n++) await race.next()
-  await readModels.reached(await system.log.head(), 30_000)
-  stopAll = async () => {
-    await server.stop()
-    await runner.stop()
-    await postgres.stop()
-  }
+  await site.caughtUp()
 })
-afterAll(() => stopAll())
+afterAll(() => site.stop())
 
-async function get(path: string, as = 'auditor') {
-  const authorization = `Basic ${btoa(`${as}:password`)}`
-  const url = `http://127.0.0.1:${server.port}/api/v1${path}`
-  const response = await fetch(url, { headers: { authorization } })
-  return { status: response.status, body: (await response.json()) as any }
-}
+const get = (path: string, as = 'auditor') => site.ask('GET', `/api/v1${path}`, { as })
 
 const actor = (rest = '') => `/actors/race/${race.id}${rest}`
 const typesOf = (items: { type: string }[]) => items.map(({ type }) => type)
@@ -112,16 +96,16 @@ describe('the audit', () => {
   })
 
   test('still names what the log no longer shows, without its data', async () => {
-    const hidden = raceMaker(server.system)
+    const hidden = raceMaker(site.system)
     await hidden.create()
     await hidden.next()
-    await server.system.log.writeMetadata(hidden.stream, { truncateBefore: 1 })
+    await site.system.log.writeMetadata(hidden.stream, { truncateBefore: 1 })
     await expect
       .poll(async () => (await get(`/audit?stream=${hidden.stream}`)).body.items)
       .toMatchObject([{ version: 1, data: { directory: 'd0' } }, { version: 0 }])
     const { items } = (await get(`/audit?stream=${hidden.stream}`)).body
     expect(items[1]).not.toHaveProperty('data')
-    await server.system.log.writeMetadata(hidden.stream, { truncateBefore: 2 })
+    await site.system.log.writeMetadata(hidden.stream, { truncateBefore: 2 })
     const records = `/audit?stream=$$${hidden.stream}&limit=1`
     const first = (await get(records)).body
     expect(first.items).toMatchObject([{ type: '$metadata', version: 1, data: { $tb: 2 } }])

@@ -5,7 +5,8 @@ import {
   type Administration,
   startAdministration,
 } from '#test/conformance/administration.fixture.ts'
-import { openClient, startFtp } from '#test/conformance/ftp-fixture.ts'
+import { openClient } from '#test/conformance/ftp-client.ts'
+import { startFtp } from '#test/conformance/ftp-fixture.ts'
 import { createManualClock } from '#test/conformance/manual-clock.ts'
 
 const STEP_MS = 30_000

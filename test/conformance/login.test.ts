@@ -5,6 +5,8 @@ import type { LockoutContext } from '#actors/lockout/lockout.commands.ts'
 import { Refusal } from '#events/refusal.ts'
 import { memberSubject } from '#events/seals.ts'
 import type { Origin } from '#gateways/kernel/login.ts'
+import { createAttempts } from '#gateways/members/attempts.ts'
+import { createLogin } from '#gateways/members/login.ts'
 import { createArgon2Passwords } from '#infra/argon2/argon2-passwords.ts'
 import { createManualClock, type ManualClock } from '#test/conformance/manual-clock.ts'
 import { createTestSystem, type TestSystem } from '#test/harness.ts'
@@ -163,6 +165,26 @@ describe('an account that may not come in', () => {
   })
 })
 
+describe('a failure', () => {
+  const failed = async () =>
+    (await Array.fromAsync(system.log.readStream('lockout-account_ann'))).map(({ data }) => data)
+
+  it('of a member who was forgotten counts, and does not tell where it came from', async () => {
+    await system.seals.destroy(memberSubject('ann'))
+    expect(await codeOf(log('ann', 'wrong'))).toBe('login-incorrect')
+    expect(await failed()).toEqual([expect.objectContaining({ gateway: 'ftp', remote: null })])
+  })
+
+  it('that cannot be sealed for another reason is a fault', async () => {
+    const broken = new Error('the vault cannot be read')
+    const seals = { ...system.seals, seal: () => Promise.reject(broken) }
+    const attempts = createAttempts({ ...system, seals })
+    const attempt = attempts.guard('ann', true, HERE, async () => undefined)
+    await expect(attempt).rejects.toBe(broken)
+    expect(await failed()).toEqual([])
+  })
+})
+
 describe('a password', () => {
   it('is hashed anew when the settings ask for another hash, without a fact', async () => {
     const { credential } = await log('ann', 'right')
@@ -174,6 +196,29 @@ describe('a password', () => {
     expect(await system.vault.get(`credential:${credential}`)).toMatch(/\$m=64,t=1,p=1\$/)
     expect(await codeOf(log('ann', 'right'))).toBe('in')
     expect(await system.log.streamVersion('account-ann')).toBe(before)
+  })
+
+  it('waits its turn, and is refused with `busy` when too many wait', async () => {
+    const passwords = createArgon2Passwords({ threads: 1, waitingMax: 2, passes: 4 })
+    const login = createLogin({
+      ...system,
+      passwords,
+      metrics: { ended: () => {} },
+      scramIterations: 4_096,
+    })
+    const { credential } = await log('ann', 'right')
+    await system.vault.put(`credential:${credential}`, await passwords.hash('right'))
+    const outcomes = await Promise.all(
+      Array.from({ length: 5 }, (_, host) =>
+        codeOf(
+          login.verify({ name: 'ann', secret: 'right' }, { ...HERE, address: `192.0.2.${host}` }),
+        ),
+      ),
+    )
+    const of = (code: string) => outcomes.filter((each) => each === code).length
+    expect([of('in'), of('busy')]).toEqual([3, 2])
+    expect(await codeOf(login.verify({ name: 'ann', secret: 'right' }, HERE))).toBe('in')
+    await passwords.close()
   })
 
   it('that is longer than any is refused unhashed, as a failure', async () => {

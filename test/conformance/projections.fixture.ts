@@ -60,6 +60,28 @@ export function runnerOf(
   })
 }
 
+/** The read models of all that a system records, in a PostgreSQL of their own. */
+export async function startReadModels({ log }: Pick<TestSystem, 'log'>) {
+  const postgres = await startPostgres()
+  const schema = 'veza'
+  const runner = runnerOf(postgres.db, log, schema)
+  runner.start()
+  const readModels = createReadModels({ db: postgres.db, schema, clock: systemClock, runner })
+  return {
+    postgres,
+    readModels,
+    /** Resolves when the read models hold all that is in the log. */
+    async caughtUp() {
+      if (await readModels.reached(await log.head(), 30_000)) return
+      throw new Error('the read models do not catch up')
+    },
+    async stop() {
+      await runner.stop()
+      await postgres.stop()
+    },
+  }
+}
+
 let schemas = 0
 
 /** The read models after the facts, asked at a moment. */

@@ -5,13 +5,13 @@ import { join } from 'node:path'
 import { afterEach } from 'vitest'
 
 import type { Vault, VaultEntry } from '#events/vault.ts'
-import { allEntries } from '#events/vault.ts'
 import { systemClock } from '#infra/clock/system-clock.ts'
 import { createMemoryVault } from '#infra/memory/memory-vault.ts'
 import { masterKeyFile } from '#infra/seals/key-file.ts'
 import { type MasterKeySource, masterKeysFromSettings } from '#infra/seals/master-keys.ts'
 import { openSeals, type SealsOptions } from '#infra/seals/open-seals.ts'
 
+import { allEntries } from '#test/all-entries.fixture.ts'
 import { createManualClock } from '#test/conformance/manual-clock.ts'
 
 export const KEY_A = Buffer.alloc(32, 'a').toString('base64url')
@@ -59,8 +59,4 @@ export function installation(folder: string, vault: Vault = createMemoryVault())
   }
 }
 
-export async function subjectKeys(vault: Vault): Promise<VaultEntry[]> {
-  const entries: VaultEntry[] = []
-  for await (const entry of allEntries(vault, 'key:')) entries.push(entry)
-  return entries
-}
+export const subjectKeys = (vault: Vault): Promise<VaultEntry[]> => allEntries(vault, 'key:')

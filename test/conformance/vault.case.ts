@@ -1,12 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import {
-  allEntries,
-  type Vault,
-  VAULT_LIMITS,
-  type VaultEntry,
-  VaultRefused,
-} from '#events/vault.ts'
+import { type Vault, VAULT_LIMITS, VaultRefused } from '#events/vault.ts'
+import { allEntries } from '#test/all-entries.fixture.ts'
 
 /** How a suite gets an empty vault, opens it a second time and gets rid of it. */
 export interface VaultSubject {
@@ -17,12 +12,6 @@ export interface VaultSubject {
 }
 
 const outcome = (run: Promise<unknown>) => run.then(() => 'done').catch((cause: unknown) => cause)
-
-async function all(vault: Vault, prefix = ''): Promise<VaultEntry[]> {
-  const entries: VaultEntry[] = []
-  for await (const entry of allEntries(vault, prefix)) entries.push(entry)
-  return entries
-}
 
 /** What every vault must do. */
 export function vaultSuite(
@@ -57,7 +46,7 @@ export function vaultSuite(
         { key: 'b', secret: '2' },
         { key: 'a', secret: '3' },
       ])
-      expect(await all(vault)).toEqual([
+      expect(await allEntries(vault)).toEqual([
         { key: 'a', secret: '3' },
         { key: 'b', secret: '2' },
       ])
@@ -81,7 +70,7 @@ export function vaultSuite(
         { key: 'c', from: undefined, to: '30' },
       ]
       expect(await vault.replaceAll(changes)).toBe(true)
-      expect(await all(vault)).toEqual([
+      expect(await allEntries(vault)).toEqual([
         { key: 'a', secret: '10' },
         { key: 'c', secret: '30' },
       ])
@@ -96,7 +85,7 @@ export function vaultSuite(
       await vault.put('a', '1')
       const changes = [{ key: 'b', from: undefined, to: '2' }, change]
       expect(await vault.replaceAll(changes)).toBe(false)
-      expect(await all(vault)).toEqual([{ key: 'a', secret: '1' }])
+      expect(await allEntries(vault)).toEqual([{ key: 'a', secret: '1' }])
     })
 
     it('lets one of many writers win', async () => {
@@ -123,8 +112,11 @@ export function vaultSuite(
       await vault.putAll(keys.map((key) => ({ key, secret: `of ${key}` })))
       const ordered = ['key:', 'key:B', 'key:a', 'key:a%b', 'key:a_b', 'key:é']
       ordered.push('key:\uFF41', 'key:\u{1F600}')
-      expect(await all(vault, 'key:')).toEqual(ordered.map((key) => ({ key, secret: `of ${key}` })))
-      const names = async (prefix: string) => (await all(vault, prefix)).map(({ key }) => key)
+      expect(await allEntries(vault, 'key:')).toEqual(
+        ordered.map((key) => ({ key, secret: `of ${key}` })),
+      )
+      const names = async (prefix: string) =>
+        (await allEntries(vault, prefix)).map(({ key }) => key)
       expect(await names('key:a')).toEqual(['key:a', 'key:a%b', 'key:a_b'])
       expect(await names('key:a_')).toEqual(['key:a_b'])
       expect(await names('none')).toEqual([])
@@ -144,7 +136,7 @@ export function vaultSuite(
         { key: 'k00000', secret: 'k00000' },
       ])
       expect(await vault.entries('k', { after: 'z' })).toEqual([])
-      expect((await all(vault, 'k')).map(({ key }) => key)).toEqual(keys)
+      expect((await allEntries(vault, 'k')).map(({ key }) => key)).toEqual(keys)
     })
 
     it.each(['', 'a\n', 'a\0', 'half \ud800', 'k'.repeat(501), 'ü'.repeat(251)])(
@@ -154,7 +146,7 @@ export function vaultSuite(
         expect(await outcome(vault.putAll([{ key, secret: '1' }]))).toBeInstanceOf(VaultRefused)
         const changes = [{ key, from: undefined, to: '1' }]
         expect(await outcome(vault.replaceAll(changes))).toBeInstanceOf(VaultRefused)
-        expect(await all(vault)).toEqual([])
+        expect(await allEntries(vault)).toEqual([])
       },
     )
 
@@ -168,7 +160,7 @@ export function vaultSuite(
       expect(await outcome(vault.putAll(batch))).toBeInstanceOf(VaultRefused)
       const changes = batch.map(({ key }) => ({ key, from: undefined, to: '' }))
       expect(await outcome(vault.replaceAll(changes))).toBeInstanceOf(VaultRefused)
-      expect(await all(vault, 'b')).toEqual([])
+      expect(await allEntries(vault, 'b')).toEqual([])
     })
 
     // A vault in memory is one process's.

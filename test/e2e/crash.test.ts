@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
 import type { Fact } from '#events/fact.ts'
-import { openClient } from '#test/conformance/ftp-fixture.ts'
+import { openClient } from '#test/conformance/ftp-client.ts'
 import { connectWs, type Frame } from '#test/conformance/ws-client.ts'
 import { ADMIN_PASSWORD, VezaProcess } from '#test/e2e/veza-process.ts'
 

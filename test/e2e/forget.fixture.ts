@@ -8,13 +8,13 @@ import { text as textOf } from 'node:stream/consumers'
 
 import pg from 'pg'
 
-import { allEntries } from '#events/vault.ts'
 import { createLmdbVault } from '#infra/lmdb/lmdb-vault.ts'
 import { findEmbeddedPostgres } from '#infra/postgres/embedded.ts'
 import { systemClock } from '#infra/clock/system-clock.ts'
 import { masterKeyFile } from '#infra/seals/key-file.ts'
 import { openSeals } from '#infra/seals/open-seals.ts'
 import { parseWrapped, SUBJECT_KEYS, unwrap } from '#infra/seals/subject-key.ts'
+import { allEntries } from '#test/all-entries.fixture.ts'
 
 export interface Asked {
   readonly headers?: Record<string, string>
@@ -115,7 +115,7 @@ export async function readWith(
   const vault = createLmdbVault(await copyOf(vaultFolder))
   const masterKeys = masterKeyFile(masterKey)
   try {
-    const subjects = (await Array.fromAsync(allEntries(vault, SUBJECT_KEYS)))
+    const subjects = (await allEntries(vault, SUBJECT_KEYS))
       .filter(({ secret }) => secret !== 'forgotten')
       .map(({ key }) => key.slice(SUBJECT_KEYS.length))
     const seals = await openSeals({ vault, masterKeys, clock: systemClock })
@@ -149,7 +149,7 @@ export async function unwrappable(vaultFolder: string, masterKey: string): Promi
   const masters = await masterKeyFile(masterKey).read()
   const vault = createLmdbVault(await copyOf(vaultFolder))
   try {
-    const entries = await Array.fromAsync(allEntries(vault, SUBJECT_KEYS))
+    const entries = await allEntries(vault, SUBJECT_KEYS)
     return entries.flatMap(({ key, secret }) => {
       const subject = key.slice(SUBJECT_KEYS.length)
       const wrapped = parseWrapped(subject, secret)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { openClient } from '#test/conformance/ftp-fixture.ts'
+import { openClient } from '#test/conformance/ftp-client.ts'
 import { ADMIN_PASSWORD, VezaProcess } from '#test/e2e/veza-process.ts'
 
 const SIZE = 24 * 1024 * 1024

@@ -7,7 +7,7 @@ import { connect } from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { loadCertificate } from '#infra/tls/certificate.ts'
-import { openClient } from '#test/conformance/ftp-fixture.ts'
+import { openClient } from '#test/conformance/ftp-client.ts'
 import { ADMIN_PASSWORD, VezaProcess } from '#test/e2e/veza-process.ts'
 
 let veza: VezaProcess

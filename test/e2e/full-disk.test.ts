@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { openClient } from '#test/conformance/ftp-fixture.ts'
+import { openClient } from '#test/conformance/ftp-client.ts'
 import { isMissing } from '#test/e2e/programs.ts'
 import { ADMIN_PASSWORD, VezaProcess } from '#test/e2e/veza-process.ts'
 

@@ -2,7 +2,7 @@ import type { CommandTable, FtpCommand } from '#gateways/ftp/command.ts'
 import { reply } from '#gateways/ftp/replies.ts'
 
 /** Verbs of the standards that veza knows and does not do: 502, RFC 959 section 4.2.2. */
-const NOT_IMPLEMENTED: Readonly<Record<string, string>> = {
+const NOT_TAKEN: Readonly<Record<string, string>> = {
   // RFC 959
   REIN: 'Log in by a new connection instead.',
   SMNT: 'There is one file system.',
@@ -17,12 +17,12 @@ const NOT_IMPLEMENTED: Readonly<Record<string, string>> = {
 }
 
 export const unsupportedCommands: CommandTable = Object.fromEntries(
-  Object.entries(NOT_IMPLEMENTED).map(([verb, words]): [string, FtpCommand] => [
+  Object.entries(NOT_TAKEN).map(([verb, words]): [string, FtpCommand] => [
     verb,
     {
       needsLogin: false,
       minParams: 0,
-      help: `${verb}: not implemented`,
+      help: `${verb} is not taken here`,
       run: () => reply(502, words),
     },
   ]),

@@ -12,9 +12,9 @@ import { freeSlot, groupToJoin } from '#gateways/members/administration/group-sl
 import { assertGivesNoMore } from '#gateways/members/administration/no-more-than-oneself.ts'
 import { operation, refuse } from '#gateways/members/administration/operation.ts'
 import { renderAccount } from '#gateways/members/administration/render-account.ts'
-import { accountParam, accountShape, groupParam } from '#gateways/members/administration/shapes.ts'
+import { accountShape, groupParam, withAccount } from '#gateways/members/administration/shapes.ts'
 
-const params = z.object({ account: accountParam, group: groupParam })
+const params = withAccount.extend({ group: groupParam })
 
 /**
  * The admins of a group let no member of another one in: for that they would have to be an admin

@@ -25,13 +25,12 @@ import {
   operation,
 } from '#gateways/members/administration/operation.ts'
 import {
-  accountParam,
   doneShape,
   momentParam,
   reasonParam,
+  withAccount,
 } from '#gateways/members/administration/shapes.ts'
 
-const withAccount = z.object({ account: accountParam })
 const withReason = withAccount.extend({ reason: reasonParam })
 
 /** What one command to the account does; nothing of it is undone by a second one. */

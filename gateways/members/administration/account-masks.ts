@@ -9,7 +9,7 @@ import {
 } from '#gateways/members/administration/account-actor.ts'
 import { assertMaySeeAddresses } from '#gateways/members/administration/account-sessions.ts'
 import { operation } from '#gateways/members/administration/operation.ts'
-import { accountParam } from '#gateways/members/administration/shapes.ts'
+import { withAccount } from '#gateways/members/administration/shapes.ts'
 import { isMask } from '#gateways/members/masks.ts'
 
 const mask = z
@@ -21,7 +21,7 @@ const masks = z.array(mask).max(50)
 
 export const listMasks = operation({
   summary: 'The addresses from which a member may come',
-  params: z.object({ account: accountParam }),
+  params: withAccount,
   result: z.object({ masks: z.array(z.string()) }),
   action: 'see-users',
   account: ({ account }) => account,
@@ -40,8 +40,7 @@ export const listMasks = operation({
 
 export const setMasks = operation({
   summary: 'Adds and removes addresses from which a member may come',
-  params: z.object({
-    account: accountParam,
+  params: withAccount.extend({
     add: masks.default([]),
     remove: z.array(z.string().min(1).max(80)).max(50).default([]),
   }),

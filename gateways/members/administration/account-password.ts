@@ -1,5 +1,3 @@
-import { z } from 'zod'
-
 import { isSameGroup } from '#actors/policy/who.ts'
 import { checkPassword } from '#events/password-rules.ts'
 
@@ -20,12 +18,11 @@ import {
   operation,
   refuse,
 } from '#gateways/members/administration/operation.ts'
-import { accountParam, doneShape, passwordParam } from '#gateways/members/administration/shapes.ts'
+import { doneShape, passwordParam, withAccount } from '#gateways/members/administration/shapes.ts'
 
 export const setPassword = operation({
   summary: 'Sets a password and ends all sessions',
-  params: z.object({
-    account: accountParam,
+  params: withAccount.extend({
     password: passwordParam.describe('8 characters or more, and not a common one'),
     current: passwordParam.optional().describe('the present one: needed for the own account'),
   }),

@@ -17,7 +17,6 @@ import {
 import { assertGivesNoMore } from '#gateways/members/administration/no-more-than-oneself.ts'
 import { renderAccount } from '#gateways/members/administration/render-account.ts'
 import {
-  accountParam,
   accountShape,
   flagsParam,
   groupParam,
@@ -33,12 +32,13 @@ import {
   reasonParam,
   roleParam,
   standing,
+  withAccount,
 } from '#gateways/members/administration/shapes.ts'
 import { camelCased } from '#gateways/members/administration/snake-case.ts'
 
 export const showAccount = operation({
   summary: 'An account',
-  params: z.object({ account: accountParam }),
+  params: withAccount,
   result: accountShape,
   action: 'see-users',
   account: ({ account }) => account,
@@ -107,8 +107,7 @@ export const listAccounts = operation({
   },
 })
 
-const setParams = z.object({
-  account: accountParam,
+const setParams = withAccount.extend({
   flags: flagsParam.optional(),
   role: roleParam.optional(),
   limits: limitsShape.partial().optional().describe('those that change'),
@@ -150,8 +149,7 @@ export const setAccount = operation({
 
 export const setOwnAccount = operation({
   summary: 'Changes what members say of themselves',
-  params: z.object({
-    account: accountParam,
+  params: withAccount.extend({
     tagline: profileShape.shape.tagline.optional(),
     ...personalParams,
   }),

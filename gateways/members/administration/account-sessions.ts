@@ -11,11 +11,11 @@ import {
   refuse,
 } from '#gateways/members/administration/operation.ts'
 import {
-  accountParam,
   doneShape,
   isoOf,
   moment,
   reasonParam,
+  withAccount,
 } from '#gateways/members/administration/shapes.ts'
 
 const sessionsShape = z
@@ -38,7 +38,7 @@ const sessionsShape = z
 
 export const listSessions = operation({
   summary: 'By what a member is in: sessions over HTTP, and connections',
-  params: z.object({ account: accountParam }),
+  params: withAccount,
   result: sessionsShape,
   action: 'see-users',
   account: ({ account }) => account,
@@ -71,8 +71,7 @@ export const listSessions = operation({
 
 export const endSessions = operation({
   summary: "Ends one of a member's sessions or connections, or all of them",
-  params: z.object({
-    account: accountParam,
+  params: withAccount.extend({
     session: z
       .string()
       .min(1)

@@ -5,13 +5,13 @@ import { type TokenScope } from '#actors/account/account.commands.ts'
 import { accountOf, activeAccount } from '#gateways/members/administration/account-actor.ts'
 import { operation, refuse } from '#gateways/members/administration/operation.ts'
 import {
-  accountParam,
   doneShape,
   isoOf,
   isoOrNull,
   moment,
   reasonParam,
   scopeNames,
+  withAccount,
 } from '#gateways/members/administration/shapes.ts'
 
 const DAY_MS = 86_400_000
@@ -28,7 +28,7 @@ const tokenShape = z
 
 export const listTokens = operation({
   summary: 'API tokens of an account, never their text',
-  params: z.object({ account: accountParam }),
+  params: withAccount,
   result: z.object({ items: z.array(tokenShape) }),
   action: 'administer-accounts',
   account: ({ account }) => account,
@@ -48,8 +48,7 @@ export const listTokens = operation({
 
 export const createToken = operation({
   summary: 'Makes an API token, whose text is shown this once',
-  params: z.object({
-    account: accountParam,
+  params: withAccount.extend({
     label: z.string().min(1).max(64).describe('to tell it from others'),
     scopes: scopeNames.describe('what it is good for'),
     expires_in_days: z.coerce.number().int().min(1).max(3_650).optional(),
@@ -77,7 +76,7 @@ function assertWithinScopes(
 
 export const revokeToken = operation({
   summary: 'Makes an API token void',
-  params: z.object({ account: accountParam, token: z.uuid(), reason: reasonParam }),
+  params: withAccount.extend({ token: z.uuid(), reason: reasonParam }),
   result: doneShape,
   action: 'administer-accounts',
   account: ({ account }) => account,

@@ -9,7 +9,6 @@ import {
   ledgerOf,
   sectionParam,
   sendLedger,
-  withAccount,
 } from '#gateways/members/administration/credits.ts'
 import { freeSlot, groupOf, takeSlot } from '#gateways/members/administration/group-slots.ts'
 import {
@@ -18,6 +17,7 @@ import {
   operation,
   refuse,
 } from '#gateways/members/administration/operation.ts'
+import { withAccount } from '#gateways/members/administration/shapes.ts'
 
 const inSection = withAccount.extend({ section: sectionParam.default(DEFAULT_SECTION) })
 

@@ -15,14 +15,13 @@ import {
   noteParam,
   sectionParam,
   sendLedger,
-  withAccount,
 } from '#gateways/members/administration/credits.ts'
 import {
   type AdministrationDeps,
   operation,
   OPERATION_REFUSALS,
 } from '#gateways/members/administration/operation.ts'
-import { accountParam } from '#gateways/members/administration/shapes.ts'
+import { accountParam, withAccount } from '#gateways/members/administration/shapes.ts'
 
 /** The refusals after which nobody knows whether the command was taken, or it may still be. */
 const UNCERTAIN: ReadonlySet<string> = new Set([

@@ -17,11 +17,11 @@ import {
 } from '#gateways/members/administration/account-actor.ts'
 import { type AdministrationDeps, operation } from '#gateways/members/administration/operation.ts'
 import {
-  accountParam,
   isoOf,
   moment,
   pageParams,
   pageShape,
+  withAccount,
 } from '#gateways/members/administration/shapes.ts'
 
 export const sectionParam = z
@@ -35,7 +35,6 @@ export const bytesParam = z.coerce
   .max(2 ** 50)
   .describe('of credits')
 export const noteParam = z.string().max(300).optional().describe('shown beside the line')
-export const withAccount = z.object({ account: accountParam })
 
 export const balanceShape = z.object({
   account: z.string(),

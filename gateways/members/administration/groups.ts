@@ -26,13 +26,17 @@ const limitsShape = z.object({
 })
 type Limits = z.output<typeof limitsShape>
 
-const groupShape = z
-  .object({
-    id: z.string(),
-    name: z.string(),
-    description: z.string(),
-    is_private: z.boolean(),
-    is_deleted: z.boolean(),
+/** What is said of a group wherever it is shown. */
+const saidShape = z.object({
+  id: z.string(),
+  name: z.string(),
+  description: z.string(),
+  is_private: z.boolean(),
+  is_deleted: z.boolean(),
+})
+
+const groupShape = saidShape
+  .extend({
     limits: limitsShape,
     slots_taken: z.object({
       member: z.number().int(),
@@ -73,15 +77,8 @@ export const showGroup = operation({
   },
 })
 
-const summaryShape = z
-  .object({
-    id: z.string(),
-    name: z.string(),
-    description: z.string(),
-    is_private: z.boolean(),
-    is_deleted: z.boolean(),
-    member_count: z.number().int(),
-  })
+const summaryShape = saidShape
+  .extend({ member_count: z.number().int() })
   .meta({ id: 'GroupSummary' })
 
 export const listGroups = operation({

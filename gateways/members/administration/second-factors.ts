@@ -5,15 +5,14 @@ import { assertMayBe } from '#gateways/members/administration/account-password.t
 import { assertFresh } from '#gateways/members/administration/fresh-password.ts'
 import { operation } from '#gateways/members/administration/operation.ts'
 import {
-  accountParam,
   codeParam,
   doneShape,
   passwordParam,
   reasonParam,
+  withAccount,
 } from '#gateways/members/administration/shapes.ts'
 
-const withPassword = z.object({
-  account: accountParam,
+const withPassword = withAccount.extend({
   password: passwordParam.default('').describe('asked for once more'),
 })
 const codesShape = z.object({
@@ -22,7 +21,7 @@ const codesShape = z.object({
 
 export const showMfa = operation({
   summary: 'Whether there is a second factor',
-  params: z.object({ account: accountParam }),
+  params: withAccount,
   result: z.object({
     is_on: z.boolean(),
     is_begun: z.boolean().describe('begun, and not confirmed yet'),
@@ -59,7 +58,7 @@ export const beginMfa = operation({
 
 export const confirmMfa = operation({
   summary: 'Puts the second factor into force by its first code',
-  params: z.object({ account: accountParam, code: codeParam }),
+  params: withAccount.extend({ code: codeParam }),
   result: codesShape,
   account: ({ account }) => account,
   isOwn: true,

@@ -10,6 +10,7 @@ import { memberRole } from '#events/account.facts.ts'
 
 /** A name as a client gives it: in upper or lower case. */
 export const accountParam = memberName.describe('name of the account')
+export const withAccount = z.object({ account: accountParam })
 export const groupParam = groupName.describe('name of the group')
 export const flagsParam = flagLetters
   .max(24)

@@ -4,6 +4,7 @@ import { accountLines } from '#gateways/cli/admin/record-view.ts'
 import type { AccountSummary } from '#projections/account-models.ts'
 
 import { mebibytes, listed, moment } from '#gateways/ftp/commands/site/lines.ts'
+import { firstOf } from '#gateways/ftp/commands/site/pages.ts'
 import { withSeenGroups } from '#gateways/ftp/commands/site/seen-groups.ts'
 import {
   type ResultOf,
@@ -16,7 +17,6 @@ import { countIn } from '#gateways/ftp/commands/site/words.ts'
 
 /** Members of one answer: more are asked for by name. */
 export const MEMBERS_SHOWN = 500
-const PAGE = 100
 
 const user: SiteCommand = {
   help: 'shows the record of a member, with credits',
@@ -160,12 +160,9 @@ type Summary = ResultOf<'account.list'>['items'][number]
 export async function membersLike({ ask }: SiteCall, which: string): Promise<Summary[]> {
   const isGroup = which.startsWith('=')
   const asked = which === '' ? {} : isGroup ? { group: which.slice(1) } : { search: which }
-  const found: Summary[] = []
-  for (let cursor: string | undefined; found.length < MEMBERS_SHOWN;) {
-    const page = await ask('account.list', { ...asked, limit: PAGE, ...(cursor && { cursor }) })
-    found.push(...page.items)
-    if (page.next_cursor === null) return found
-    cursor = page.next_cursor
-  }
+  const { items, isAll } = await firstOf(MEMBERS_SHOWN, (place) =>
+    ask('account.list', { ...asked, ...place }),
+  )
+  if (isAll) return items
   throw wrong(`those are more than ${MEMBERS_SHOWN}: say how the name begins`)
 }

@@ -2,6 +2,7 @@ import { isSameGroup } from '#actors/policy/who.ts'
 import { groupLines } from '#gateways/cli/admin/record-view.ts'
 
 import { listed, moment } from '#gateways/ftp/commands/site/lines.ts'
+import { firstOf } from '#gateways/ftp/commands/site/pages.ts'
 import {
   type ResultOf,
   type SiteCall,
@@ -12,7 +13,6 @@ import {
 
 /** Groups of one answer. */
 const GROUPS_SHOWN = 1_000
-const PAGE = 100
 
 const group: SiteCommand = {
   help: 'shows the record of a group, with its slots',
@@ -33,17 +33,8 @@ export const groupViewCommands: SiteCommandTable = {
     usage: [''],
     words: [0, 0],
     async run({ ask }) {
-      const found: ResultOf<'group.list'>['items'] = []
-      let cursor: string | null = null
-      do {
-        const page: ResultOf<'group.list'> = await ask('group.list', {
-          limit: PAGE,
-          ...(cursor !== null && { cursor }),
-        })
-        found.push(...page.items)
-        cursor = page.next_cursor
-      } while (cursor !== null && found.length < GROUPS_SHOWN)
-      return listed('Groups:', found, GROUP_COLUMNS, 'group')
+      const { items } = await firstOf(GROUPS_SHOWN, (place) => ask('group.list', place))
+      return listed('Groups:', items, GROUP_COLUMNS, 'group')
     },
   },
   GINFO: {
