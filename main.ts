@@ -12,6 +12,7 @@ import { DataFolderInUse } from '#gateways/control/server.ts'
 import { dataFolder } from '#infra/config/data-folder.ts'
 import { loadSettings, SettingsError } from '#infra/config/load-settings.ts'
 import { type Settings, settingsSchema } from '#infra/config/settings.ts'
+import { HooksFileError } from '#infra/hooks/hooks-file.ts'
 import { LogDamaged } from '#infra/log/log-damaged.ts'
 import { NatsTrouble } from '#infra/nats/nats-trouble.ts'
 import { createLogger } from '#infra/telemetry/logger.ts'
@@ -132,6 +133,7 @@ function exit(code: number): void {
 /** What a person can be told in one sentence, without a stack. */
 const EXPECTED = [
   SettingsError,
+  HooksFileError,
   Refusal,
   DataFolderInUse,
   LogFromTheFuture,

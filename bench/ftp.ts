@@ -1,158 +1,223 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { createReadStream, createWriteStream } from 'node:fs'
-import { availableParallelism, cpus, tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createServer, type Server, type Socket } from 'node:net'
-import { Worker } from 'node:worker_threads'
-import { pathToFileURL } from 'node:url'
-
-import { startFtp } from '#test/conformance/ftp-fixture.ts'
-
 /**
- * MiB/s of FTP uploads and downloads in plain, one stream and ten, against a floor measured in
- * the same run: a Node socket piped to and from a file, with no protocol, log or checksum.
- * The client's bytes come from and go to a worker thread, over loopback.
+ * FTP side by side with pure-ftpd, vsftpd and proftpd, and with a bare Node server as the floor:
+ * uploads, downloads, logins, listings and polling, over loopback, files in memory.
  *
- *     node bench/ftp.ts [MiB a stream, default 512] [folder, default the system's temporary one]
+ *     apt-get download pure-ftpd vsftpd proftpd-core proftpd-mod-crypto libwrap0 libhiredis0.14 \
+ *       libmemcached11 libmemcachedutil2 libpcre2-posix3 libhashkit2
+ *     for package in *.deb; do dpkg -x $package /tmp/peers; done
+ *     BENCH_FTP_PEERS=/tmp/peers node bench/ftp.ts
+ *
+ * What is not there is skipped. BENCH_MIB (512), BENCH_RUNS (5), BENCH_SECONDS (3), and
+ * BENCH_ONLY (transfers, logins, lists, polls) change what is done.
  */
-const MIB = 1024 * 1024
-const ROUNDS = 5
-const sizeBytes = Number(process.argv[2] ?? 512) * MIB
-const parent = process.argv[3] ?? tmpdir()
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 
-const workerUrl = new URL('./ftp-peer.ts', import.meta.url)
+import { loadCertificate } from '#infra/tls/certificate.ts'
 
-/** Sends `bytes` to, or reads until the end from, each port; resolves when all are done. */
-function peers(direction: 'send' | 'take', ports: readonly number[], bytes: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(workerUrl, { workerData: { direction, ports, bytes } })
-    worker.once('message', () => resolve())
-    worker.once('error', reject)
-  })
-}
+import {
+  BenchClient,
+  fillFolder,
+  measureArgon2,
+  measureLists,
+  measureLogins,
+  measurePolls,
+  measureTransfers,
+  type PollFigures,
+  type TransferFigures,
+} from '#bench/ftp-measures.ts'
+import { type MeasuredServer, PEERS, startPeer } from '#bench/ftp-peers.ts'
+import { startFloor, startVeza } from '#bench/ftp-servers.ts'
+import { median, printMachine } from '#bench/report.ts'
 
-async function floor(folder: string, streams: number): Promise<Figures> {
-  const bytes = Math.floor(sizeBytes / streams)
-  let n = 0
-  const ended = Promise.withResolvers<void>()
-  let left = streams
-  const over = (): void => void (--left === 0 && ended.resolve())
-  const path = (): string => join(folder, `floor-${n++}`)
-  const serve = async (handle: (socket: Socket) => void): Promise<Server> => {
-    const server = createServer({ allowHalfOpen: true }, handle)
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    return server
+const RUNS = Number(process.env['BENCH_RUNS'] ?? 5)
+const MS = Number(process.env['BENCH_SECONDS'] ?? 3) * 1_000
+const SIZE_BYTES = Number(process.env['BENCH_MIB'] ?? 512) * 2 ** 20
+const ONLY = process.env['BENCH_ONLY']?.split(',')
+const MEMORY = '/dev/shm'
+const LISTED = 10_000
+const POLLED = 100
+const FLOOR = 'node floor'
+const VEZA = 'veza'
+
+type ByServer<T> = Map<string, T>
+
+async function startAll(folder: string): Promise<MeasuredServer[]> {
+  const certificate = await loadCertificate({ dataDir: folder, now: Date.now() })
+  const pem = join(folder, 'both.pem')
+  writeFileSync(pem, `${certificate.cert.trimEnd()}\n${certificate.key}`, { mode: 0o600 })
+  const servers: MeasuredServer[] = []
+  const folderOf = (name: string): string => {
+    mkdirSync(join(folder, name))
+    return join(folder, name)
   }
-  const portOf = (server: Server): number => (server.address() as { port: number }).port
-  const up = await serve((socket) => {
-    socket.pipe(createWriteStream(path())).on('finish', () => {
-      socket.end()
-      over()
-    })
-  })
-  const upMs = await timed(async () => {
-    const ports = Array.from({ length: streams }, () => portOf(up))
-    await Promise.all([peers('send', ports, bytes), ended.promise])
-  })
-  up.close()
-  n = 0
-  const down = await serve((socket) => void createReadStream(path()).pipe(socket))
-  const downMs = await timed(() =>
-    peers(
-      'take',
-      Array.from({ length: streams }, () => portOf(down)),
-      bytes,
-    ),
-  )
-  down.close()
-  return { up: rate(bytes * streams, upMs), down: rate(bytes * streams, downMs) }
-}
-
-async function veza(
-  folder: string,
-  streams: number,
-  durability: 'fsync' | 'none',
-): Promise<Figures> {
-  const bytes = Math.floor(sizeBytes / streams)
-  const ftp = await startFtp({ dataDir: folder, durability })
-  await ftp.system.addMember({ name: 'ana' })
-  const clients = await Promise.all(Array.from({ length: streams }, () => ftp.login()))
-  const release = `/incoming/Bench-${streams}-${durability}`
-  await clients[0]!.say(`MKD ${release}`, '257')
-  const run = async (verb: 'STOR' | 'RETR'): Promise<number> => {
-    const ports: number[] = []
-    for (const client of clients) {
-      ports.push(Number(/\|\|\|(\d+)\|/.exec(await client.say('EPSV', '229'))![1]))
-    }
-    return await timed(async () => {
-      const replies = clients.map(async (client, index) => {
-        await client.say(`${verb} ${release}/file-${index}`, '150')
-        await client.expect('226')
-      })
-      await Promise.all([peers(verb === 'STOR' ? 'send' : 'take', ports, bytes), ...replies])
-    })
+  for (const name of Object.keys(PEERS)) {
+    const started = await startPeer(name, { folder: folderOf(name), pem })
+    if (typeof started === 'string') console.log(`${name.padEnd(12)} skipped: ${started}`)
+    else servers.push(started)
   }
-  const up = rate(bytes * streams, await run('STOR'))
-  const down = rate(bytes * streams, await run('RETR'))
-  await Promise.all(clients.map((client) => client.close()))
-  await ftp.gateway.stop(0)
-  await ftp.system.stop()
-  return { up, down }
+  servers.push(await startFloor({ folder: folderOf('floor'), pem }))
+  servers.push(await startVeza())
+  return servers
 }
 
-interface Figures {
-  readonly up: number
-  readonly down: number
+/** One line: veza's figure, and the others' with how many times as good it is. */
+function print(cell: string, unit: string, figures: ByServer<number>, isLessBetter = false): void {
+  const own = figures.get(VEZA)!
+  const floor = figures.get(FLOOR)!
+  const peers = [...figures].filter(([name]) => name !== VEZA && name !== FLOOR)
+  const ratio = (other: number): string => (isLessBetter ? other / own : own / other).toFixed(2)
+  const told = ([name, value]: readonly [string, number]): string =>
+    `${name} ${shown(value)} (${ratio(value)})`
+  const values = peers.map(([, value]) => value)
+  const best = isLessBetter ? Math.min(...values) : Math.max(...values)
+  const shown = (value: number): string => value.toFixed(value < 100 ? 2 : 0)
+  const parts = [`${cell.padEnd(22)} veza ${shown(own).padStart(7)} ${unit}`]
+  if (peers.length > 0) parts.push(`${ratio(best)} of the best`)
+  const others = [...peers, [FLOOR, floor] as const].map(told)
+  console.log(`${parts.join(', ')}: ${others.join(', ')}`)
 }
 
-async function timed(run: () => Promise<unknown>): Promise<number> {
-  const start = performance.now()
-  await run()
-  return performance.now() - start
-}
-
-const rate = (bytes: number, ms: number): number => bytes / MIB / (ms / 1_000)
-const shown = (value: number, base: number): string =>
-  `${value.toFixed(0).padStart(6)} MiB/s  ${(value / base).toFixed(2)} of the floor`
-
-export async function benchFtp(): Promise<void> {
-  console.log(`${cpus()[0]?.model}, ${availableParallelism()} cores, Node ${process.version}`)
-  console.log(`${sizeBytes / MIB} MiB in all for each figure, below ${parent}`)
-  for (const streams of [1, 10]) {
-    const rounds: Record<string, Figures[]> = { floor: [], none: [], fsync: [] }
-    // In turns, so that a machine that slows down slows all alike; the first round warms up.
-    for (let round = 0; round <= ROUNDS; round++) {
-      const measured = {
-        floor: await inFolder((folder) => floor(folder, streams)),
-        none: await inFolder((folder) => veza(folder, streams, 'none')),
-        fsync: await inFolder((folder) => veza(folder, streams, 'fsync')),
-      }
-      if (round === 0) continue
-      for (const [name, figures] of Object.entries(measured)) rounds[name]!.push(figures)
-    }
-    for (const direction of ['up', 'down'] as const) {
-      const middle = (name: string): number => median(rounds[name]!.map((each) => each[direction]))
-      const base = middle('floor')
-      const name = `${direction} x${streams}`
-      console.log(`${name} floor    ${base.toFixed(0).padStart(6)} MiB/s`)
-      for (const durability of ['none', 'fsync']) {
-        console.log(`${name} ${durability.padEnd(8)} ${shown(middle(durability), base)}`)
+/** Rounds in turns, so that a machine that slows down slows all alike. */
+async function inTurns<T>(
+  servers: readonly MeasuredServer[],
+  rounds: number,
+  measure: (server: MeasuredServer) => Promise<T>,
+): Promise<ByServer<T[]>> {
+  const all = new Map(servers.map(({ name }) => [name, [] as T[]]))
+  for (let round = 0; round < rounds; round++) {
+    for (const server of servers) {
+      try {
+        all.get(server.name)?.push(await measure(server))
+      } catch (cause) {
+        if (server.name === VEZA || server.name === FLOOR) throw cause
+        console.log(`${server.name.padEnd(12)} skipped here: ${String(cause)}`)
+        all.delete(server.name)
       }
     }
   }
+  return all
 }
 
-/** A folder for one measurement: what one has written must not fill the memory of the next. */
-async function inFolder<T>(run: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(parent, 'veza-bench-'))
+function medians<T>(all: ByServer<T[]>, of: (value: T) => number): ByServer<number> {
+  return new Map([...all].map(([name, values]) => [name, median(values.map(of))]))
+}
+
+async function transfers(client: BenchClient, servers: readonly MeasuredServer[], folder: string) {
+  const source = join(folder, 'source')
+  writeFileSync(source, Buffer.alloc(SIZE_BYTES, 'veza'))
+  for (const isSecured of [false, true]) {
+    for (const streams of [1, 10]) {
+      const cell = { streams, isSecured, sizeBytes: SIZE_BYTES, source }
+      const measure = (server: MeasuredServer) => measureTransfers(client, server, cell)
+      const all = await inTurns(servers, RUNS + 1, measure)
+      // The first round warms up.
+      for (const rounds of all.values()) rounds.shift()
+      for (const way of ['up', 'down'] as const) {
+        const name = `${way} x${streams} ${isSecured ? 'TLS' : 'plain'}`
+        const of = (pick: (figures: TransferFigures) => number) =>
+          medians(all, (each) => pick(each[way]))
+        print(
+          name,
+          'MiB/s',
+          of((each) => each.mibPerSecond),
+        )
+        print(
+          '',
+          'CPU s/GiB',
+          of((each) => each.cpuPerGib),
+          true,
+        )
+      }
+    }
+  }
+  rmSync(source)
+}
+
+async function logins(client: BenchClient, servers: readonly MeasuredServer[]) {
+  for (const count of [1, 10]) {
+    const all = await inTurns(servers, 2, (server) => measureLogins(client, server, count, MS))
+    print(
+      `logins x${count}`,
+      '/s',
+      medians(all, (each) => each),
+    )
+    const checks = await measureArgon2(count, MS)
+    console.log(`${' '.repeat(22)} argon2 alone, as veza uses it: ${checks.toFixed(0)} /s`)
+  }
+}
+
+async function lists(client: BenchClient, servers: readonly MeasuredServer[]) {
+  const paths = new Map<string, string>()
+  for (const server of servers) {
+    paths.set(server.name, await fillFolder(client, server, LISTED))
+  }
+  for (const count of [1, 10]) {
+    const all = await inTurns(servers, 2, (server) =>
+      measureLists(client, server, {
+        path: paths.get(server.name)!,
+        count,
+        rows: LISTED,
+        ms: MS,
+      }),
+    )
+    print(
+      `LIST of ${LISTED} x${count}`,
+      '/s',
+      medians(all, (each) => each),
+    )
+  }
+}
+
+async function polls(client: BenchClient, servers: readonly MeasuredServer[]) {
+  const paths = new Map<string, string>()
+  for (const server of servers) {
+    paths.set(server.name, await fillFolder(client, server, POLLED))
+  }
+  for (const perSecond of [20, 1_000]) {
+    const all = await inTurns(servers, 2, (server) =>
+      measurePolls(client, server, {
+        path: paths.get(server.name)!,
+        count: 50,
+        perSecond,
+        ms: MS,
+      }),
+    )
+    const wanted = perSecond === 20 ? '20 a second' : 'at full speed'
+    const of = (pick: (figures: PollFigures) => number) => medians(all, pick)
+    print(
+      `STAT -l x50, ${wanted}`,
+      '/s',
+      of((each) => each.perSecond),
+    )
+    print(
+      '',
+      'ms p99',
+      of((each) => each.p99Ms),
+      true,
+    )
+  }
+}
+
+async function benchFtp(): Promise<void> {
+  if (!existsSync(MEMORY)) return console.log(`skipped: there is no ${MEMORY} on this system`)
+  process.env['TMPDIR'] = MEMORY
+  printMachine('koffi')
+  const folder = mkdtempSync(join(MEMORY, 'veza-bench-ftp-'))
+  // The peers serve as nobody.
+  chmodSync(folder, 0o755)
+  const servers = await startAll(folder)
+  const client = new BenchClient()
+  const parts = { transfers, logins, lists, polls }
   try {
-    return await run(folder)
+    for (const [name, run] of Object.entries(parts)) {
+      if (!ONLY || ONLY.includes(name)) await run(client, servers, folder)
+    }
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    client.close()
+    for (const server of servers) await server.stop()
+    rmSync(folder, { recursive: true })
   }
 }
 
-const median = (values: number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await benchFtp()
+await benchFtp()

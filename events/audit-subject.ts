@@ -1,7 +1,7 @@
 import { type Fact, refOf } from '#events/fact.ts'
 
 /** Streams of one account each, whose id is the account's. */
-const ACCOUNT_KINDS: ReadonlySet<string> = new Set(['account', 'ledger', 'presence'])
+const ACCOUNT_KINDS: ReadonlySet<string> = new Set(['account', 'ledger', 'mailbox', 'presence'])
 
 /** As `lockoutOfAccount` names the failed logins of an account. */
 const LOCKOUT_OF_ACCOUNT = 'account_'

@@ -48,14 +48,17 @@ export const connectionFacts = {
   ),
   /** A download has ended, whole or not: what was sent of the file is counted. */
   'connection.file-sent': fact(
-    1,
+    2,
     z.object({
       race: z.string(),
       file: z.string(),
       sizeBytes: bytes,
       durationMs: z.number().nonnegative(),
       isWhole: z.boolean(),
+      /** Shape 1 did not say: all counted. */
+      inStatistics: z.boolean(),
     }),
+    { 1: lifting((data) => ({ ...data, inStatistics: true })) },
   ),
   'connection.closed': fact(
     1,

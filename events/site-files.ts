@@ -10,6 +10,11 @@ export interface StagedName {
 /** A staged file, open for writing at its end. */
 export interface StagedFile {
   /**
+   * Where `write` writes, for whoever can do that without this process's event loop; all of the
+   * file's bytes then come that way. Undefined where `write` alone will do.
+   */
+  readonly descriptor?: number
+  /**
    * Takes a chunk, which must not change afterwards. The answer is there when so much waits
    * for the disk that the sender should wait too. Rejects with `DiskTrouble`.
    */
@@ -23,6 +28,8 @@ export interface StagedFile {
 /** A file of the site, open for reading. */
 export interface SiteFile {
   readonly sizeBytes: number
+  /** Where `read` reads, in the same way. */
+  readonly descriptor?: number
   /** Fills the buffer from `position`; resolves with how many bytes there were. */
   read(buffer: Buffer, position: number): Promise<number>
   close(): Promise<void>
@@ -32,6 +39,18 @@ export interface SiteFileStat {
   readonly sizeBytes: number
   /** Milliseconds since 1970. */
   readonly modifiedAt: number
+}
+
+export interface DiskSpace {
+  readonly freeBytes: number
+  readonly totalBytes: number
+}
+
+/** What lies in a directory; of anything but a file the size and the time say nothing. */
+export interface DiskEntry extends SiteFileStat {
+  readonly name: string
+  /** `other`: a device, a pipe, a socket, or a name that is no UTF-8. */
+  readonly kind: 'file' | 'directory' | 'link' | 'other'
 }
 
 /**
@@ -47,6 +66,21 @@ export type SiteIntent = { readonly race: string } & (
       readonly to: string
     }
   | { readonly kind: 'remove-release'; readonly section: string; readonly release: string }
+  /** It gets the name of a nuked release, or that of before; both names may be the same. */
+  | {
+      readonly kind: 'rename-nuked'
+      readonly section: string
+      readonly from: string
+      readonly to: string
+      readonly isNuked: boolean
+    }
+  /** Out of one section and into another. */
+  | {
+      readonly kind: 'publish-release'
+      readonly from: string
+      readonly to: string
+      readonly release: string
+    }
   | { readonly kind: 'make-directory'; readonly path: string }
   | { readonly kind: 'remove-directory'; readonly path: string }
   | { readonly kind: 'delete-file'; readonly path: string }
@@ -73,6 +107,8 @@ export interface SiteFiles {
   restage(from: StagedName, to: StagedName): Promise<void>
   /** Opens a staged file to go on at `sizeBytes`, cutting what lies beyond. */
   reopen(name: StagedName, sizeBytes: number): Promise<StagedFile>
+  /** Where the bytes lie, for the operator's own programs. */
+  stagedPath(name: StagedName): string
   openStaged(name: StagedName): Promise<SiteFile | undefined>
   statStaged(name: StagedName): Promise<SiteFileStat | undefined>
   /** Moves a staged file to its place, over what may be there. False when it is not staged. */
@@ -80,14 +116,32 @@ export interface SiteFiles {
   discard(name: StagedName): Promise<void>
   staged(): Promise<readonly StagedLeftover[]>
 
+  /** Whether it waits to be placed, here or at another process of the same folder. */
+  isStagedAnywhere(name: StagedName): Promise<boolean>
+
   open(location: SiteLocation): Promise<SiteFile | undefined>
   stat(location: SiteLocation): Promise<SiteFileStat | undefined>
+  /**
+   * What lies in a directory, links as links; of the site itself where the location has no part.
+   * Undefined where there is none.
+   */
+  list(location: SiteLocation): Promise<readonly DiskEntry[] | undefined>
+  /** Sets the time of a file. False where there is none. */
+  setTime(location: SiteLocation, modifiedAt: number): Promise<boolean>
+  /**
+   * Sets the permission bits of a file or directory. The server keeps what it needs itself, and
+   * nobody else at the machine gets to write. False where there is none.
+   */
+  setMode(location: SiteLocation, mode: number): Promise<boolean>
   /** Makes a directory and those above it. One that is there already will do. */
   makeDirectory(location: SiteLocation): Promise<void>
   /** Removes what lies there, with all below it. Nothing there will do. */
   remove(location: SiteLocation): Promise<void>
   /** Moves a file or directory. Does nothing when `from` is not there. */
   move(from: SiteLocation, to: SiteLocation): Promise<void>
+
+  /** Of the disk that the site lies on: what is free for the server, and all there is. */
+  space(): Promise<DiskSpace>
 
   /** Keeps it whole, or rejects and leaves nothing. */
   keepIntent(id: string, intent: SiteIntent): Promise<void>

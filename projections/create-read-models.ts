@@ -9,9 +9,12 @@ import { ledgerQueries } from '#projections/ledger-lines/ledger-lines.queries.ts
 import { lockoutQueries } from '#projections/lockouts/lockouts.queries.ts'
 import { memberQueries } from '#projections/member-totals/member-totals.queries.ts'
 import { rankingQueries } from '#projections/member-totals/rankings.queries.ts'
+import { nukeQueries } from '#projections/nukes/nukes.queries.ts'
 import { raceQueries } from '#projections/race-board/race-board.queries.ts'
 import type { ReadModelDatabase } from '#projections/read-model-database.ts'
 import type { ReadModels } from '#projections/read-models.ts'
+import { releaseQueries } from '#projections/releases/releases.queries.ts'
+import { requestQueries } from '#projections/requests/requests.queries.ts'
 import { sessionQueries } from '#projections/sessions/sessions.queries.ts'
 
 export interface ReadModelsOptions {
@@ -28,10 +31,13 @@ export function createReadModels({ db, schema, clock, runner }: ReadModelsOption
   return {
     reached: (position, timeoutMs) => runner.reached(position, timeoutMs),
     ...raceQueries(models),
+    ...releaseQueries(models),
     ...accountQueries(models, clock),
     ...memberQueries(models, clock),
     ...rankingQueries(models, clock),
     ...groupQueries(models),
+    ...nukeQueries(models),
+    ...requestQueries(models),
     ...ledgerQueries(models),
     ...connectionQueries(models),
     ...sessionQueries(models, clock),

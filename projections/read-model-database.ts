@@ -8,9 +8,12 @@ import type { KernelTables } from '#projections/kernel/database.ts'
 import type { LedgerTables } from '#projections/ledger-lines/ledger-lines.tables.ts'
 import type { LockoutsTables } from '#projections/lockouts/lockouts.table.ts'
 import type { MemberTotalsTables } from '#projections/member-totals/member-totals.tables.ts'
+import type { NukesTables } from '#projections/nukes/nukes.tables.ts'
 import type { OriginsTables } from '#projections/origins/origins.table.ts'
 import type { RaceBoardTables } from '#projections/race-board/race-board.table.ts'
 import type { RaceFilesTables } from '#projections/race-files/race-files.tables.ts'
+import type { ReleasesTables } from '#projections/releases/releases.tables.ts'
+import type { RequestsTables } from '#projections/requests/requests.table.ts'
 import type { SessionsTables } from '#projections/sessions/sessions.tables.ts'
 
 /** All tables of all read models, for queries. */
@@ -21,9 +24,12 @@ export interface ReadModelTables
     RaceFilesTables,
     AccountsTables,
     MemberTotalsTables,
+    NukesTables,
+    RequestsTables,
     GroupsTables,
     LedgerTables,
     OriginsTables,
+    ReleasesTables,
     ConnectionsTables,
     SessionsTables,
     LockoutsTables,

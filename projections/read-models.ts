@@ -1,7 +1,11 @@
+import type { Audio } from '#events/race.facts.ts'
+import type { ReleaseKind } from '#events/release-kind.ts'
+
 import type { AccountModels } from '#projections/account-models.ts'
+import type { ReleaseModels } from '#projections/release-models.ts'
 
 /** What the gateways may ask of the read models. Times are milliseconds since 1970. */
-export interface ReadModels extends AccountModels {
+export interface ReadModels extends AccountModels, ReleaseModels {
   /**
    * Resolves when the read models hold every fact up to the position, so that a client sees
    * its own writes; false when that took longer than `timeoutMs`.
@@ -11,13 +15,19 @@ export interface ReadModels extends AccountModels {
   race(id: string): Promise<RaceDetail | undefined>
   /** Status of every race in a section whose release name is in the list; removed ones are left out. */
   racesByName(section: string, releases: readonly string[]): Promise<readonly RaceSummary[]>
+  /** Nukes that stand, or those that were undone; the last first. Removed releases stay in it. */
+  nukes(query: NukesQuery): Promise<readonly Nuke[]>
+  /** Who was nuked most; nukes that were undone do not count. */
+  topNukees(limit: number): Promise<readonly NukedMember[]>
+  /** What members have asked for, the last first. */
+  requests(query: RequestsQuery): Promise<readonly MadeRequest[]>
   member(id: string): Promise<MemberDetail | undefined>
-  /** What all members together have transferred, by the periods that are now. */
-  traffic(): Promise<Pick<MemberDetail, 'up' | 'down'>>
+  /** What all members together have transferred, in a section or all, by the periods that are now. */
+  traffic(section?: string): Promise<TotalsByPeriod>
   /** Who has transferred most bytes, first; purged accounts are left out. */
   topMembers(query: RankingQuery): Promise<readonly RankedTotals[]>
   /** The same by the members' primary groups. */
-  topGroups(query: Omit<RankingQuery, 'group'>): Promise<readonly RankedTotals[]>
+  topGroups(query: RankingQuery): Promise<readonly RankedTotals[]>
   /** Who is on: connections that are open, oldest first. */
   connections(): Promise<readonly OpenConnection[]>
   audit(query: AuditQuery): Promise<Page<AuditEntry>>
@@ -49,7 +59,12 @@ export interface RaceSummary {
   readonly section: string
   readonly release: string
   readonly state: RaceState
-  /** Files that the sfv lists; 0 without an sfv. */
+  /** What most of its files are, by their names. */
+  readonly kind: ReleaseKind
+  readonly hasNfo: boolean
+  readonly hasSfv: boolean
+  readonly hasSample: boolean
+  /** Files that the sfvs list, and zips that a diz speaks of; 0 when nothing says how many. */
   readonly expectedFiles: number
   /** Of those, how many are here and good. */
   readonly filesDone: number
@@ -61,6 +76,14 @@ export interface RaceSummary {
   readonly createdAt: number
   readonly startedAt: number | null
   readonly completedAt: number | null
+  /** While it is nuked; else null. */
+  readonly nukedAt: number | null
+  readonly nuker: string | null
+  readonly nukeMultiplier: number | null
+  readonly nukeReason: string | null
+  /** When it came out of its group's pre section, and which group that is. */
+  readonly publishedAt: number | null
+  readonly publishedBy: string | null
   /** Position of the race's last fact. */
   readonly position: number
 }
@@ -68,6 +91,79 @@ export interface RaceSummary {
 export interface RaceDetail extends RaceSummary {
   readonly standings: readonly RacerFigures[]
   readonly files: readonly RaceFile[]
+  /** Folders (`''`: the release itself) whose zips a diz counts. */
+  readonly zips: readonly RaceZips[]
+  /** Of its last audio file. */
+  readonly audio: RaceAudio | null
+}
+
+export interface RaceZips {
+  readonly folder: string
+  readonly expectedFiles: number
+  readonly files: number
+}
+
+export type RaceAudio = Omit<Audio, 'title' | 'track' | 'playMs'>
+
+export interface NukesQuery {
+  readonly isUndone: boolean
+  /** 1 to 1,000. */
+  readonly limit: number
+}
+
+export interface Nuke {
+  readonly race: string
+  /** Where the release is, or was when it was removed. */
+  readonly section: string
+  readonly release: string
+  /** What it was called before. */
+  readonly name: string
+  readonly nuker: string
+  readonly at: number
+  readonly multiplier: number
+  readonly reason: string
+  readonly files: number
+  readonly sizeBytes: number
+  readonly nukees: readonly {
+    readonly member: string
+    readonly group: string
+    readonly files: number
+    readonly sizeBytes: number
+  }[]
+  readonly unnuker: string | null
+  readonly unnukedAt: number | null
+  readonly unnukeReason: string | null
+}
+
+export interface NukedMember {
+  readonly member: string
+  readonly nukes: number
+  readonly files: number
+  readonly sizeBytes: number
+  readonly lastAt: number
+}
+
+export type RequestState = 'open' | 'filled' | 'withdrawn'
+
+export interface RequestsQuery {
+  readonly state: RequestState
+  /** Who made them. */
+  readonly member?: string
+  /** 1 to 1,000. */
+  readonly limit: number
+}
+
+export interface MadeRequest {
+  readonly id: string
+  readonly name: string
+  readonly section: string | null
+  readonly state: RequestState
+  readonly madeBy: string
+  readonly madeAt: number
+  readonly endedBy: string | null
+  readonly endedAt: number | null
+  /** Of the release that fills it, where that was said: not everybody may see it. */
+  readonly path: string | null
 }
 
 export interface RacerFigures {
@@ -99,16 +195,26 @@ export interface TransferTotals {
   readonly durationMs: number
 }
 
-export interface MemberDetail {
+export interface TotalsByPeriod {
+  /** Of the current month, ISO week and day in UTC. */
+  readonly up: Readonly<Record<Period, TransferTotals>>
+  readonly down: Readonly<Record<Period, TransferTotals>>
+}
+
+export interface SectionTotals extends TotalsByPeriod {
+  readonly section: string
+}
+
+/** Its totals are over all sections. */
+export interface MemberDetail extends TotalsByPeriod {
   readonly id: string
   readonly name: string
   readonly group: string
   readonly flags: string
   readonly createdAt: number
   readonly lastSeenAt: number | null
-  /** Of the current month, ISO week and day in UTC. */
-  readonly up: Readonly<Record<Period, TransferTotals>>
-  readonly down: Readonly<Record<Period, TransferTotals>>
+  /** Those with transfers in one of the periods, by name; hidden ones, and ones gone since, too. */
+  readonly sections: readonly SectionTotals[]
 }
 
 export interface RankingQuery {
@@ -116,8 +222,10 @@ export interface RankingQuery {
   readonly direction: 'up' | 'down'
   /** 1 to 1,000. */
   readonly limit: number
-  /** Only members of it. */
+  /** Only members of it; of groups, only it. */
   readonly group?: string
+  /** What was transferred in it. Default: in all sections. */
+  readonly section?: string
 }
 
 export interface RankedTotals extends TransferTotals {

@@ -5,6 +5,7 @@ import { runConsumer } from '#actors/kernel/consumer.ts'
 import { createHost } from '#actors/kernel/create-host.ts'
 import { publishFacts } from '#actors/kernel/publisher.ts'
 import { SITE_ROOM } from '#actors/room/room.commands.ts'
+import { SITE } from '#actors/site/site.commands.ts'
 import { SITE_POLICY } from '#actors/policy/policy.commands.ts'
 import { createSigningBook } from '#actors/signing/signing-book.ts'
 import type { Clock } from '#events/clock.ts'
@@ -22,6 +23,7 @@ import { createVerifiedMembers } from '#gateways/members/verified-members.ts'
 import { createArgon2Passwords } from '#infra/argon2/argon2-passwords.ts'
 import { systemClock } from '#infra/clock/system-clock.ts'
 import { createUuidV7 } from '#infra/clock/uuid-v7.ts'
+import { createFileInspection } from '#infra/inspection/file-inspection.ts'
 import { createInProcessBus } from '#infra/memory/in-process-bus.ts'
 import { createMemoryEventLog } from '#infra/memory/memory-event-log.ts'
 import { createMemoryHostStore } from '#infra/memory/memory-host-store.ts'
@@ -92,8 +94,9 @@ export async function createTestSystem(options: TestSystemOptions = {}) {
     },
   })
   const context = () => ({ by: null, connection: null, commandId: ids.next() })
-  const create = (kind: string, id: string) =>
-    host.send({ kind, id }, { type: `${kind}.create`, name: id } as never, context())
+  const create = (kind: string, id: string, name = id) =>
+    host.send({ kind, id }, { type: `${kind}.create`, name } as never, context())
+  await create('site', SITE, 'incoming')
   await create('section', 'incoming')
   await create('room', SITE_ROOM)
   await create('policy', SITE_POLICY)
@@ -151,6 +154,7 @@ export async function createTestSystem(options: TestSystemOptions = {}) {
     tokens,
     signingKeys,
     oneTimeCodes,
+    inspection: createFileInspection(clock),
     signIn,
     siteUrl: undefined,
     rateLimits,

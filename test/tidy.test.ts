@@ -28,11 +28,12 @@ const ALLOWED: Record<string, readonly RegExp[]> = {
   gateways: [
     /^#events\//,
     /^#gateways\//,
-    /^#projections\/(read|account)-models\.ts$/,
+    /^#projections\/(read|account|release)-models\.ts$/,
     /^#actors\/[a-z-]+\/[a-z-]+\.commands\.ts$/,
     /^#actors\/kernel\/host\.ts$/,
     // Pure rules, which gateways ask as actors do; the actor itself is the host's.
     /^#actors\/policy\/(?!policy\.(?!commands))[a-z.-]+\.ts$/,
+    /^#actors\/site\/section(s-now|-names)\.ts$/,
   ],
 }
 
@@ -117,6 +118,7 @@ describe('top level', () => {
       'actors',
       'bench',
       'events',
+      'examples',
       'gateways',
       'infra',
       'projections',

@@ -7,6 +7,7 @@ import { createHost } from '#actors/kernel/create-host.ts'
 import { assertKnownFacts } from '#actors/kernel/known-facts.ts'
 import { SITE_POLICY } from '#actors/policy/policy.commands.ts'
 import { SITE_ROOM } from '#actors/room/room.commands.ts'
+import { SITE } from '#actors/site/site.commands.ts'
 import { systemClock } from '#infra/clock/system-clock.ts'
 import { ids } from './ids.ts'
 import { type DataFolder, makeDataFolder } from '#infra/config/data-folder.ts'
@@ -19,7 +20,8 @@ import { openMembers } from './members.ts'
 import { openSecrets } from './secrets.ts'
 import { openLog, openStores } from './stores.ts'
 
-export const SECTION = 'incoming'
+/** The section of a new site. */
+const SECTION = 'incoming'
 
 /** Things to end, in the reverse of the order in which they were begun. */
 export class Endings {
@@ -72,12 +74,13 @@ async function compose(folder: DataFolder, settings: Settings, logger: Logger, e
     nats && isClustered(settings) ? await joinCluster(settings, nats, local, report) : undefined
   const host = cluster?.host ?? local
   endings.add(() => host.stop())
-  const create = (kind: string, name: string) =>
-    host.send({ kind, id: name }, { type: `${kind}.create`, name } as never, {
+  const create = (kind: string, id: string, name = id) =>
+    host.send({ kind, id }, { type: `${kind}.create`, name } as never, {
       by: null,
       connection: null,
       commandId: ids.next(),
     })
+  await create('site', SITE, SECTION)
   await create('section', SECTION)
   await create('room', SITE_ROOM)
   await create('policy', SITE_POLICY)

@@ -5,16 +5,19 @@ import { runConsumer } from '#actors/kernel/consumer.ts'
 import { startDeadlineKeeper } from '#actors/kernel/deadline-keeper.ts'
 import type { ActorHost } from '#actors/kernel/host.ts'
 import { createEarnings } from '#actors/ledger/earnings.ts'
+import { createPenalties } from '#actors/ledger/penalties.ts'
 import { createStartCredits } from '#actors/ledger/start-credits.ts'
 import { createDoorkeeper } from '#actors/presence/doorkeeper.ts'
 import { createSiteAnnouncer } from '#actors/room/site-announcer.ts'
 import type { EventLog } from '#events/event-log.ts'
+import type { Site } from '#gateways/site/site.ts'
 import type { Settings } from '#infra/config/settings.ts'
 import { systemClock } from '#infra/clock/system-clock.ts'
 
 import { actors } from './actors.ts'
 import type { RunSingle } from './cluster.ts'
 import type { Core } from './core.ts'
+import { createDuePublications } from './due-publications.ts'
 import { ids } from './ids.ts'
 
 /** What follows from facts, each done once. */
@@ -28,6 +31,7 @@ export function effectsOf(
     createDoorkeeper(host),
     createGroupSlots(host),
     createEarnings({ host, log }),
+    createPenalties({ host, log }),
     createIdentityRelease(host),
     createStartCredits(host, startCreditsBytes),
   ]
@@ -38,9 +42,11 @@ export async function startEffects(
   core: Core,
   settings: Settings,
   runSingle: RunSingle,
+  site: Pick<Site, 'publishDue' | 'checkDisk'>,
 ): Promise<void> {
   const { host, log, store, report } = core
-  for (const consumer of effectsOf(host, log, settings.credits_start_mib * 2 ** 20)) {
+  const effects = effectsOf(host, log, settings.credits_start_mib * 2 ** 20)
+  for (const consumer of [...effects, createDuePublications(site)]) {
     await runSingle(consumer.name, () =>
       runConsumer({
         log,
@@ -50,6 +56,11 @@ export async function startEffects(
         report: (cause) => report(consumer.name, cause),
       }),
     )
+  }
+  const { rescan_hours: hours } = settings
+  if (hours > 0) {
+    const failed = (cause: unknown) => report('disk-check', cause)
+    await runSingle('disk-check', async () => site.checkDisk(hours * 3_600_000, failed))
   }
   await runSingle('deadlines', () =>
     startDeadlineKeeper({

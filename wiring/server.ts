@@ -7,7 +7,7 @@ import { publishFacts } from '#actors/kernel/publisher.ts'
 import type { EventBus } from '#events/event-bus.ts'
 import { closeOrphans } from '#gateways/kernel/orphans.ts'
 import { createVerifiedMembers } from '#gateways/members/verified-members.ts'
-import { readCreditRules } from '#gateways/site/credit-rules.ts'
+import { readCreditRules } from '#gateways/site/transfers/credit-rules.ts'
 import { createSite } from '#gateways/site/site.ts'
 import { performForOperator } from '#gateways/control/operations.ts'
 import { startControlServer } from '#gateways/control/server.ts'
@@ -19,6 +19,8 @@ import { systemClock } from '#infra/clock/system-clock.ts'
 import { type DataFolder, dataFolder, makeDataFolder } from '#infra/config/data-folder.ts'
 import type { Settings } from '#infra/config/settings.ts'
 import { createDiskSiteFiles } from '#infra/files/disk-site-files.ts'
+import { createDiskSiteMessages } from '#infra/files/disk-site-messages.ts'
+import { createFileInspection } from '#infra/inspection/file-inspection.ts'
 import { createInProcessBus } from '#infra/memory/in-process-bus.ts'
 import { createNatsBus, type NatsBus } from '#infra/nats/nats-bus.ts'
 import { publishLog } from '#infra/nats/publish-log.ts'
@@ -28,8 +30,10 @@ import { lastPosition } from '#projections/kernel/build.ts'
 
 import { makeAdministrator } from './administrator.ts'
 import type { RunSingle } from './cluster.ts'
+import { startDataPump } from './data-pump.ts'
 import { startEffects } from './effects.ts'
-import { type Core, Endings, openCore, SECTION } from './core.ts'
+import { type Core, Endings, openCore } from './core.ts'
+import { hooksMark, runHooks } from './hooks.ts'
 import { ids } from './ids.ts'
 import { type OperatorDeps, operatorDeps } from './operator.ts'
 import { followSecrets } from './members.ts'
@@ -136,15 +140,21 @@ async function compose(
     registry,
     node,
   }
+  const hooks = await runHooks(folder.path, { logger, registry, bus, runSingle, endings })
   const files = await createDiskSiteFiles({
     dataDir: settings.files_dir ?? folder.path,
     durability: settings.durability === 'fsync' ? 'fsync' : 'none',
     ...(core.cluster && { node }),
   })
   const site = createSite(
-    { ...deps, files },
     {
-      sections: [SECTION],
+      ...deps,
+      files,
+      messages: createDiskSiteMessages({ dataDir: folder.path, clock: systemClock }),
+      hooks,
+      inspection: createFileInspection(systemClock),
+    },
+    {
       name: settings.network_name,
       partialMaxAgeMs: settings.partial_hours * 3_600_000,
       ...(settings.credits && { credits: readCreditRules(settings.credit_loss) }),
@@ -158,7 +168,7 @@ async function compose(
   await site.settleDownloads(log, node)
   await closeOrphans({ host, ids, readModels, node })
   endings.add(site.expirePartials((cause) => report('partials', cause)))
-  await startEffects(core, settings, runSingle)
+  await startEffects(core, settings, runSingle, site)
   const ready = () => {
     const health = log.health()
     const parts = {
@@ -166,14 +176,16 @@ async function compose(
       read_models: read.health(),
       ...('health' in bus && { bus: bus.health() }),
     }
-    return { ok: Object.values(parts).every(({ ok }) => ok), parts }
+    const ok = Object.values(parts).every((part) => part.ok)
+    return { ok, parts: { ...parts, hooks: hooksMark(hooks) } }
   }
   const tls = await loadCertificate({
     dataDir: folder.path,
     now: systemClock.now(),
     warn: (message) => logger.warn(message),
   })
-  const gateways = createGateways({ ...deps, site, tls }, settings, ready)
+  const pump = await startDataPump(settings, endings)
+  const gateways = createGateways({ ...deps, site, tls, pump }, settings, ready)
   const certificate = watchCertificate(folder.path, tls, {
     clock: systemClock,
     changed: (pair) => gateways.ftp.useCertificate(pair),
@@ -235,6 +247,7 @@ function createGateways(deps: Deps & HttpDeps, settings: Settings, ready: HttpOp
       ...(settings.ftp_tls_port !== undefined && { tlsPort: settings.ftp_tls_port }),
       fxp: settings.ftp_fxp,
       bouncers: settings.ftp_bouncers,
+      shortcuts: { aliases: settings.ftp_aliases, searchPath: settings.ftp_cdpath },
       limits: {
         sessions: settings.ftp_sessions,
         sessionsPerAddress: perAddress,

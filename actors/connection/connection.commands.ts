@@ -26,6 +26,8 @@ export const connectionCommands = z.discriminatedUnion('type', [
     sizeBytes: bytes,
     durationMs: z.number().nonnegative(),
     isWhole: z.boolean(),
+    /** It does not count in the statistics (glFTPd: nostats). */
+    isOutsideStatistics: z.boolean().optional(),
   }),
   z.object({
     type: z.literal('connection.close'),

@@ -54,11 +54,12 @@ export function decideConnection(
       if (state.value !== 'authenticated') {
         throw new Refusal(CONNECTION_REFUSALS.notLoggedIn, 'Nobody is logged in here.')
       }
-      const { race, file, sizeBytes, isWhole } = command
+      const { race, file, sizeBytes, durationMs: sendMs, isWhole } = command
+      const inStatistics = command.isOutsideStatistics !== true
       return [
         {
           type: 'connection.file-sent',
-          data: { race, file, sizeBytes, durationMs: command.durationMs, isWhole },
+          data: { race, file, sizeBytes, durationMs: sendMs, isWhole, inStatistics },
         },
       ]
     }

@@ -119,6 +119,21 @@ describe('earnings', () => {
     expect((await site.ledger('alice')).balances).toEqual({ default: 300 })
   })
 
+  it('come back when a better sfv says that the file was good', async () => {
+    const site = createSite()
+    await site.upload('alice', 'r0', 100, 1)
+    await site.upload('alice', 'r1', 10, 2)
+    await site.upload('bob', 'old.sfv', 1, 5, `r0 ${crc(9)}\nr1 ${crc(2)}\n`)
+    expect((await site.ledger('alice')).balances).toEqual({ default: 30 })
+    await site.upload('carol', 'new.sfv', 1, 6, `r0 ${crc(1)}\nr1 ${crc(2)}\n`)
+    expect((await site.ledger('alice')).balances).toEqual({ default: 330 })
+    // What listed wrongly earns nothing any more.
+    expect((await site.ledger('bob')).balances).toEqual({ default: 0 })
+    expect((await site.ledger('carol')).balances).toEqual({ default: 3 })
+    await site.remove('alice', 'r0')
+    expect((await site.ledger('alice')).balances).toEqual({ default: 30 })
+  })
+
   it('happen once, though the facts come again to a process that knows nothing', async () => {
     const site = createSite()
     await site.upload('alice', 'a.rar', 100)

@@ -75,7 +75,30 @@ export const SITE_RIGHTS = {
   metrics: 'audit',
   /** Sees the record of another member. */
   'see-users': 'read',
+  /** Has another site send files here (FXP), as far as the settings let anybody. */
+  'fxp-upload': 'upload',
+  /** Has files sent from here to another site. */
+  'fxp-download': 'download',
+  /** Reads and writes messages, and writes one-liners. */
+  message: 'chat',
+  /** Writes to everybody, and to groups that the member is not in. */
+  'message-all': 'chat',
 } as const satisfies Readonly<Record<string, TokenScope>>
+
+/**
+ * Lines that demand something of those whom they fit, instead of granting it: who is not named in
+ * any is free of it. What a token is for makes no difference.
+ */
+export const SITE_DEMANDS = [
+  /** Logs in to FTP over TLS alone: glFTPd's `userrejectinsecure`. */
+  'require-tls',
+  /** Lists directories over TLS alone: glFTPd's `denydiruncrypted`. */
+  'require-tls-listing',
+  /** Sends and fetches files over TLS alone: glFTPd's `denydatauncrypted`. */
+  'require-tls-data',
+  /** Each transfer with another site is logged. */
+  'fxp-log',
+] as const
 
 /** What can be done to a chat room. */
 export const ROOM_ACTIONS = [
@@ -96,6 +119,7 @@ export const ACCOUNT_ACTIONS = ['login', 'enrol-mfa'] as const
 
 export type PathRight = keyof typeof PATH_RIGHTS
 export type SiteRight = keyof typeof SITE_RIGHTS | `custom-${string}`
+export type SiteDemand = (typeof SITE_DEMANDS)[number]
 export type RoomAction = (typeof ROOM_ACTIONS)[number]
 export type AccountAction = (typeof ACCOUNT_ACTIONS)[number]
 export type PolicyAction = PathRight | SiteRight | RoomAction | AccountAction
@@ -106,6 +130,10 @@ export function isPathRight(text: string): text is PathRight {
 
 export function isSiteRight(text: string): text is SiteRight {
   return Object.hasOwn(SITE_RIGHTS, text) || CUSTOM_NAME.test(text)
+}
+
+export function isSiteDemand(text: string): text is SiteDemand {
+  return (SITE_DEMANDS as readonly string[]).includes(text)
 }
 
 export function isRoomAction(text: string): text is RoomAction {

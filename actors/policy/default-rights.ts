@@ -70,6 +70,18 @@ see-users - 1 7 H @moderator
 audit - 1 =AUDITORS @administrator
 metrics - 1 =AUDITORS @administrator
 see-addresses - 1 @administrator
+
+# Who has files sent between this site and another one, as far as the setting ftp_fxp lets anybody;
+# all of that is logged.
+fxp-upload - *
+fxp-download - *
+fxp-log - *
+
+# Everybody writes to others, siteops to all at once.
+message - *
+message-all - 1 @moderator
+
+# TLS is demanded of nobody: require-tls, require-tls-listing and require-tls-data have no line.
 `
 
 export const DEFAULT_RIGHTS: readonly RightLine[] = parseRights(linesOf(DEFAULT_RIGHTS_TEXT))

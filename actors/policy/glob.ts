@@ -75,6 +75,22 @@ export function matchesGlob(glob: Glob, text: Characters): boolean {
   return step === glob.length
 }
 
+/**
+ * A glob as a path that a second one fits only when it fits whatever the first one does: but for a
+ * negated class of the second, which is taken to fit any one character of the first.
+ */
+export function pathOfGlob(glob: Glob): string {
+  const characters = glob.map((step) => {
+    if (step.kind === 'character') return step.character
+    return step.kind === 'any-text' ? ANY_TEXT : ANY_CHARACTER
+  })
+  return characters.join('')
+}
+
+/** No path has them. */
+const ANY_TEXT = '\u0000'
+const ANY_CHARACTER = '\uffff'
+
 /** Whether a glob could fit a name right in a folder: false when its beginning says otherwise. */
 export function canFitBelow(glob: Glob, folder: string): boolean {
   const start = charactersOf(folder === '/' ? '/' : `${folder}/`)
@@ -131,9 +147,9 @@ function takes(step: Step, character: string): boolean {
     case 'any-text':
       return true
     case 'one':
-      return character !== '/'
+      return character !== '/' && character !== ANY_TEXT
     case 'class': {
-      if (character === '/') return false
+      if (character === '/' || character === ANY_TEXT) return false
       const code = codeOf(character)
       const isIn = step.ranges.some(({ from, to }) => code >= codeOf(from) && code <= codeOf(to))
       return isIn !== step.isNegated

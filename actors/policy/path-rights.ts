@@ -31,6 +31,9 @@ export function decidePathRight(request: PathRequest, rights: RulesInForce): Pol
     if (hiding) return answerOf(hiding, member.name, what)
     return allow('public-path', `${path} is hidden from nobody.`)
   }
+  if (hiding && !hiding.isGranted && request.isTakenForAbsent === true) {
+    return answerOf(rights.atAbsentPath(action, forms, member), member.name, what)
+  }
   if (hiding && !hiding.isGranted) {
     const words = `${path} is private, and ${member.name} is not among those who see it.`
     return deny('private-path', words, { ...(hiding.rule && { rule: hiding.rule }) })
@@ -76,13 +79,27 @@ export function visibleIn(
 ): (name: string) => boolean {
   if (!isVisible(member, folder, rights)) return () => false
   const above = folder === '/' ? '' : folder
-  const read = formsOf(folder)
-  const isOpen = read.isSafe && read.forms.length === 1 && !rights.canHideIn(read.forms[0])
+  const isOpen = isUnruled(folder, rights)
   return (name) => (isOpen && isPlain(name)) || isVisible(member, `${above}/${name}`, rights)
 }
 
+/** Whether a member who sees the folder sees every plain name below it, however deep. */
+export function seesAllPlain(
+  member: PolicyRequest['member'],
+  folder: string,
+  rights: RulesInForce,
+): boolean {
+  return isUnruled(folder, rights) && isVisible(member, folder, rights)
+}
+
+/** No line is about a plain name below the folder. */
+function isUnruled(folder: string, rights: RulesInForce): boolean {
+  const read = formsOf(folder)
+  return read.isSafe && read.forms.length === 1 && !rights.canHideIn(read.forms[0])
+}
+
 /** One name in ASCII that is the same in all its forms: safe, and without percent-escapes. */
-function isPlain(name: string): boolean {
+export function isPlain(name: string): boolean {
   return PRINTABLE.test(name) && !SPECIAL.test(name)
 }
 

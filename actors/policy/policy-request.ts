@@ -57,6 +57,12 @@ export interface PolicyRequest {
   readonly atMs: number
   /** For rights over a path: absolute, as the site formats it. */
   readonly path?: string
+  /**
+   * For rights over a path: asks about a path that is hidden from the member as if nothing were
+   * there, and no line of the rights were about it alone. It is for what is answered, and allows
+   * nothing.
+   */
+  readonly isTakenForAbsent?: boolean
   /** Whether what is at the path is the member's own, for delete and rename. */
   readonly isOwner?: boolean
   /** Of the file. With `ledger`: what up- and downloads earn and cost is answered. */

@@ -9,13 +9,16 @@ import { Refusal } from '#events/refusal.ts'
 
 function createPolicySite() {
   const fold = new Fold(policyActor.machine)
-  const state = () => fold.state(0) as { value: string; context: PolicyContext; version: number }
+  let version = -1
+  const state = () =>
+    fold.state(version) as { value: string; context: PolicyContext; version: number }
   return {
     state,
     tell(command: PolicyCommand) {
       const env = { now: 0, by: null, flags: '', connection: null }
       try {
         const decided = policyActor.decide(state(), policyActor.commands.parse(command), env)
+        version += decided.length
         for (const fact of decided) fold.decide({ ...fact, id: '', meta: {} } as NewFact)
         return decided
       } catch (cause) {
@@ -53,6 +56,43 @@ describe('the policy of a site', () => {
     const turned = rights.toReversed()
     expect(policy.tell({ type: 'policy.set-rights', rights: turned })).toHaveLength(1)
     expect(policy.tell({ type: 'policy.create' })).toEqual([])
+  })
+
+  it('takes lines out and puts others first, whatever else has changed meanwhile', () => {
+    const policy = createPolicySite()
+    policy.tell({ type: 'policy.create' })
+    const lines = () => policy.state().context.rights.map((line) => Object.values(line).flat())
+    policy.tell({ type: 'policy.set-rights', rights: ['list /* *', ADMINISTRABLE] })
+    const change = (first: string[], without: string[]) =>
+      policy.tell({ type: 'policy.change-rights', first, without })
+    change(['list /a 1 =ONE'], [])
+    change(['list   /b 1 =TWO', 'list /b/* 1 =TWO'], [])
+    expect(change(['list /b 1 =TWO', 'list /b/* 1 =TWO'], [])).toEqual([])
+    change([], ['list /a 1   =ONE', 'list /none *'])
+    expect(lines()).toEqual([
+      ['list', '/b', '1', '=TWO'],
+      ['list', '/b/*', '1', '=TWO'],
+      ['list', '/*', '*'],
+      ['administer-rights', '-', '1'],
+    ])
+    expect(change([], [ADMINISTRABLE])).toBe('rights-lock-out')
+    expect(change(['list nowhere *'], [])).toBe('malformed-rights-pattern')
+  })
+
+  it('refuses rights that were read before others came, when it is said which they were', () => {
+    const policy = createPolicySite()
+    policy.tell({ type: 'policy.create' })
+    const { version } = policy.state()
+    const set = (right: string, read?: number) =>
+      policy.tell({
+        type: 'policy.set-rights',
+        rights: [right, ADMINISTRABLE],
+        ...(read !== undefined && { version: read }),
+      })
+    expect(set('list /* *', version)).toHaveLength(1)
+    expect(set('upload /* *', version)).toBe('rights-changed')
+    expect(set('upload /* *', version + 1)).toHaveLength(1)
+    expect(set('list /* *')).toHaveLength(1)
   })
 
   it('stays as it is when a line is malformed', () => {

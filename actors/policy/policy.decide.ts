@@ -10,7 +10,7 @@ import {
   type PolicyCommand,
   type PolicyContext,
 } from '#actors/policy/policy.commands.ts'
-import { parseRights } from '#actors/policy/rights.ts'
+import { formatRights, parseRights } from '#actors/policy/rights.ts'
 import { createRulesInForce } from '#actors/policy/rules-in-force.ts'
 
 export function decidePolicyRights(
@@ -22,10 +22,24 @@ export function decidePolicyRights(
       return state.value === 'absent' ? [rightsSet(DEFAULT_RIGHTS)] : []
     case 'policy.set-rights': {
       const rights = parseRights(command.rights)
-      assertNoLockOut(rights)
-      return isDeepStrictEqual(rights, state.context.rights) ? [] : [rightsSet(rights)]
+      if (command.version !== undefined && command.version !== state.version) {
+        const words = 'Somebody else has changed the rights meanwhile: read them again.'
+        throw new Refusal(POLICY_REFUSALS.changed, words, { version: state.version })
+      }
+      return changedTo(rights, state)
+    }
+    case 'policy.change-rights': {
+      const first = formatRights(parseRights(command.first))
+      const without = new Set([...first, ...formatRights(parseRights(command.without))])
+      const kept = formatRights(state.context.rights).filter((line) => !without.has(line))
+      return changedTo(parseRights([...first, ...kept]), state)
     }
   }
+}
+
+function changedTo(rights: RightLine[], { context }: ActorState<PolicyContext>): PolicyDecided[] {
+  assertNoLockOut(rights)
+  return isDeepStrictEqual(rights, context.rights) ? [] : [rightsSet(rights)]
 }
 
 /** A siteop of no group, known by the flag alone. */

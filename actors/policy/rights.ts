@@ -1,7 +1,7 @@
 import type { RightLine } from '#events/policy.facts.ts'
 import { Refusal } from '#events/refusal.ts'
 
-import { isPathRight, isSiteRight } from '#actors/policy/actions.ts'
+import { isPathRight, isSiteDemand, isSiteRight } from '#actors/policy/actions.ts'
 import { MalformedPattern, parseGlob } from '#actors/policy/glob.ts'
 import { parseWho } from '#actors/policy/who.ts'
 
@@ -100,7 +100,7 @@ function splitPathRight(right: string, [pattern, ...who]: string[], refuse: Refu
 }
 
 function splitSiteRight(right: string, rest: string[], refuse: Refuse): Split {
-  if (!isSiteRight(right)) {
+  if (!isSiteRight(right) && !isSiteDemand(right)) {
     return refuse(RIGHTS_REFUSALS.unknownRight, `there is no right "${right}".`, { right })
   }
   if (rest[0]?.startsWith('/')) {

@@ -1,6 +1,6 @@
 import type { RightLine } from '#events/policy.facts.ts'
 
-import type { PathRight, SiteRight } from '#actors/policy/actions.ts'
+import type { PathRight, SiteDemand, SiteRight } from '#actors/policy/actions.ts'
 import {
   canFitBelow,
   type Characters,
@@ -8,6 +8,7 @@ import {
   type Glob,
   matchesGlob,
   parseGlob,
+  pathOfGlob,
 } from '#actors/policy/glob.ts'
 import { formatRight, NO_PATTERN } from '#actors/policy/rights.ts'
 import { parseWho, type Subject, type WhoItem } from '#actors/policy/who.ts'
@@ -31,11 +32,20 @@ export interface Verdict {
 export interface RulesInForce {
   /** What a right over the whole site says of a member. */
   ofSite(right: SiteRight, subject: Subject): Verdict
+  /** Whether the site demands something of a member. Without a line: of nobody. */
+  demands(demand: SiteDemand, subject: Subject): boolean
+  /** Whether it demands that of everybody, whoever they are. */
+  demandsOfAll(demand: SiteDemand): boolean
   /**
    * What a right says of a member at a path in all its forms: granted only when it is granted in
    * each of them. Without a line: not granted, with no rule.
    */
   atPath(right: PathRight, forms: readonly [string, ...string[]], subject: Subject): Verdict
+  /**
+   * The same as far as it says nothing of what is hidden from the subject: without the lines whose
+   * patterns are about hidden paths alone.
+   */
+  atAbsentPath(right: PathRight, forms: readonly [string, ...string[]], subject: Subject): Verdict
   /**
    * The verdict of the line that hides the path, or a directory above it, from those whom it does
    * not grant; undefined when no line hides it.
@@ -51,6 +61,9 @@ interface Rule extends RuleRef {
   readonly who: readonly WhoItem[]
 }
 
+/** The item of a line that fits whoever it is. */
+const EVERYBODY = '*'
+
 const NO_RULE: Verdict = { isGranted: false }
 
 /** The lines as a text has been parsed to; throws for lines that were not. */
@@ -63,26 +76,45 @@ export function createRulesInForce(rights: readonly RightLine[]): RulesInForce {
   }
   const linesOf = (right: string): readonly Rule[] => byRight.get(right) ?? []
 
+  const atPath = (
+    lines: readonly Rule[],
+    forms: readonly [string, ...string[]],
+    subject: Subject,
+  ): Verdict => {
+    const verdicts = forms.map((form) => {
+      const text = charactersOf(form)
+      const rule = lines.find(({ glob }) => glob && matchesGlob(glob, text))
+      return verdictOf(rule, subject)
+    })
+    return strictest(verdicts)
+  }
+  const hiding: RulesInForce['hiding'] = (forms, subject) => {
+    const lines = linesOf('privpath')
+    if (lines.length === 0) return undefined
+    const verdicts = forms.flatMap((form) => {
+      const above = withAncestors(form)
+      const rule = lines.find(({ glob }) => glob && above.some((text) => matchesGlob(glob, text)))
+      return rule ? [verdictOf(rule, subject)] : []
+    })
+    return verdicts.length === 0 ? undefined : strictest(verdicts)
+  }
+
   return {
     ofSite: (right, subject) => verdictOf(linesOf(right)[0], subject),
-    atPath(right, forms, subject) {
-      const verdicts = forms.map((form) => {
-        const text = charactersOf(form)
-        const rule = linesOf(right).find(({ glob }) => glob && matchesGlob(glob, text))
-        return verdictOf(rule, subject)
-      })
-      return strictest(verdicts)
+    demands: (demand, subject) => verdictOf(linesOf(demand)[0], subject).isGranted,
+    demandsOfAll(demand) {
+      const who = linesOf(demand)[0]?.who ?? []
+      const all = who.findIndex(({ text }) => text === EVERYBODY)
+      return all >= 0 && !who.slice(0, all).some(({ isDeny }) => isDeny)
     },
-    hiding(forms, subject) {
-      const lines = linesOf('privpath')
-      if (lines.length === 0) return undefined
-      const verdicts = forms.flatMap((form) => {
-        const above = withAncestors(form)
-        const rule = lines.find(({ glob }) => glob && above.some((text) => matchesGlob(glob, text)))
-        return rule ? [verdictOf(rule, subject)] : []
-      })
-      return verdicts.length === 0 ? undefined : strictest(verdicts)
+    atPath: (right, forms, subject) => atPath(linesOf(right), forms, subject),
+    atAbsentPath(right, forms, subject) {
+      // `upload /pre-CREW/* =CREW` would tell of a `/pre-CREW` that `privpath` hides.
+      const isOpen = ({ glob }: Rule): boolean =>
+        !glob || (hiding([pathOfGlob(glob)], subject)?.isGranted ?? true)
+      return atPath(linesOf(right).filter(isOpen), forms, subject)
     },
+    hiding,
     canHideIn: (folder) =>
       linesOf('privpath').some(({ glob }) => glob && canFitBelow(glob, folder)),
   }

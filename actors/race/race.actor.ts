@@ -12,5 +12,5 @@ export const raceActor = defineActor({
   decide: decideRace,
   snapshotEvery: 500,
   passivateAfterMs: 120_000,
-  snapshotSchema: 1,
+  snapshotSchema: 3,
 })

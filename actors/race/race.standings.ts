@@ -1,4 +1,5 @@
-import type { AcceptedFile, RaceContext, RacerTally } from '#actors/race/race.commands.ts'
+import type { RaceContext, RacerTally } from '#actors/race/race.commands.ts'
+import { discsWithoutList } from '#actors/race/race.counts.ts'
 import type { RaceDecided, Standing } from '#events/race.facts.ts'
 import { entryOf } from '#events/records.ts'
 
@@ -21,10 +22,19 @@ export interface Tally {
   readonly isHalfway: boolean
   readonly firstUploadAtMs: number | null
   readonly isComplete: boolean
+  /**
+   * Asked for when all else is here: of an open release whether a disc has no list, of a complete
+   * one whether a disc has lost its own. A new disc counts there when its list comes.
+   */
+  readonly lacksDisc: () => boolean
 }
 
-/** A copy that a decision may change while the context stays as it is. */
-export function tallyOf(context: Readonly<RaceContext>, isComplete: boolean): Tally {
+/** A copy that a decision may change while the context stays as it is; `before`: as it was. */
+export function tallyOf(
+  context: Readonly<RaceContext>,
+  isComplete: boolean,
+  before: Readonly<RaceContext> = context,
+): Tally {
   const { expectedCount, doneCount, sizeBytes, leader } = context
   const { isStarted, isHalfway, firstUploadAtMs } = context
   const racers = { ...context.racers }
@@ -38,20 +48,19 @@ export function tallyOf(context: Readonly<RaceContext>, isComplete: boolean): Ta
     isHalfway,
     firstUploadAtMs,
     isComplete,
+    lacksDisc: () => (isComplete ? losesDisc(before, context) : lacksDisc(context)),
   }
 }
 
-/** Takes a good file's figures away. */
-export function takeFromTally(tally: Tally, file: Readonly<AcceptedFile>): void {
-  tally.sizeBytes -= file.sizeBytes
-  const racer = entryOf(tally.racers, file.member)
-  if (!racer || !file.counted) return
-  tally.racers[file.member] = {
-    group: racer.group,
-    files: racer.files - 1,
-    sizeBytes: racer.sizeBytes - file.sizeBytes,
-    durationMs: racer.durationMs - file.durationMs,
-  }
+function lacksDisc(race: Readonly<RaceContext>): boolean {
+  return discsWithoutList(race).length > 0
+}
+
+function losesDisc(before: Readonly<RaceContext>, after: Readonly<RaceContext>): boolean {
+  const unlisted = discsWithoutList(after)
+  if (unlisted.length === 0) return false
+  const wereUnlisted = discsWithoutList(before)
+  return unlisted.some((disc) => before.directories[disc] && !wereUnlisted.includes(disc))
 }
 
 /** Racers in order: more files, then more bytes, then less time, then the name. */
@@ -87,14 +96,15 @@ export function consequencesOf(tally: Tally, now: number): RaceDecided[] {
     facts.push({ type: 'race.leader-changed', data: { leader: best, previous: leader } })
   }
   const { expectedCount, doneCount, sizeBytes } = tally
+  const isAllHere = expectedCount > 0 && doneCount === expectedCount && !tally.lacksDisc()
   if (tally.isComplete) {
-    if (doneCount < expectedCount || expectedCount === 0) {
+    if (!isAllHere) {
       const missingFiles = expectedCount - doneCount
       facts.push({ type: 'race.became-incomplete', data: { missingFiles } })
     }
     return facts
   }
-  if (expectedCount > 0 && doneCount === expectedCount) {
+  if (isAllHere) {
     const durationMs = tally.firstUploadAtMs === null ? 0 : now - tally.firstUploadAtMs
     const files = expectedCount
     facts.push({ type: 'race.completed', data: { files, sizeBytes, durationMs, standings } })

@@ -111,6 +111,23 @@ describe('race', () => {
     expect(codeOf(() => race.begin('alice', 'r0'))).toBe('file-exists')
   })
 
+  it('can resume a thousand uploads, and forgets the oldest first', () => {
+    const race = createRace()
+    // Names of digits alone stand first in any record.
+    for (let n = 2_000; n > 999; n--) {
+      const uploadId = race.begin('alice', String(n))
+      const abort = { type: 'race.abort-upload', file: String(n), uploadId } as const
+      race.tell('alice', { ...abort, receivedBytes: 5, reason: 'x' })
+    }
+    const { partials } = race.state.context
+    expect(Object.keys(partials)).toHaveLength(1_000)
+    expect([partials['2000'], partials['1999'], partials['1000']]).toMatchObject([
+      undefined,
+      { member: 'alice' },
+      { member: 'alice' },
+    ])
+  })
+
   it('lets a member take over from their own dead connection', () => {
     const race = createRace()
     const first = race.begin('alice', 'r0')

@@ -3,6 +3,9 @@ import { describe, expect, it } from 'vitest'
 
 import { parseSfv, SFV_ENTRIES } from '#actors/race/sfv.ts'
 
+/** A fault that another seed finds becomes a case above. */
+const SEED = 20_261_121
+
 describe('sfv', () => {
   it.each([
     ['one line', 'a.r00 DEADBEEF', [['a.r00', 'deadbeef']]],
@@ -58,6 +61,48 @@ describe('sfv', () => {
           expect(path.startsWith('x/')).toBe(true)
         }
       }),
+      { seed: SEED },
+    )
+  })
+
+  it('gives back what it was made of', () => {
+    const name = fc.stringMatching(/^[A-Za-z0-9()._ -]{1,40}$/).filter((each) => {
+      return each.trim() === each && !/^\.{1,2}$/.test(each) && !each.startsWith(';')
+    })
+    const crc32 = fc.stringMatching(/^[0-9a-f]{8}$/)
+    const list = fc.dictionary(name, crc32, { minKeys: 1 }).filter((each) => !('__proto__' in each))
+    const end = fc.constantFrom('\n', '\r\n', '\r\n\r\n; a comment\r\n')
+    fc.assert(
+      fc.property(list, end, (entries, ending) => {
+        const lines = Object.entries(entries).map(([file, sum]) => `${file} ${sum.toUpperCase()}`)
+        expect(Object.fromEntries(parseSfv(lines.join(ending), '')!)).toEqual(entries)
+      }),
+      { seed: SEED },
+    )
+  })
+
+  it('reads any mixture of its parts, or refuses it', () => {
+    const piece = fc.constantFrom(
+      'a',
+      ' ',
+      '\t',
+      '00000001',
+      '\n',
+      '\r',
+      ';',
+      '/',
+      '\\',
+      '..',
+      '\ufeff',
+    )
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 60, size: 'max' }), (pieces) => {
+        for (const [path, crc32] of parseSfv(pieces.join(''), '') ?? []) {
+          expect(path.split('/').some((part) => ['', '.', '..'].includes(part))).toBe(false)
+          expect(crc32).toMatch(/^[0-9a-f]{8}$/)
+        }
+      }),
+      { seed: SEED, numRuns: 500 },
     )
   })
 })

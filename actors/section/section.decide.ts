@@ -18,6 +18,7 @@ export function decideSection(
     if (state.value !== 'absent') return []
     return [{ type: 'section.created', data: { name: command.name } }]
   }
+  if (command.type === 'section.close') return close(state)
   if (state.value === 'absent') {
     throw new Refusal(SECTION_REFUSALS.noSuchSection, 'There is no such section.')
   }
@@ -41,6 +42,14 @@ export function decideSection(
       return [{ type: 'section.release-removed', data: { release, race } }]
     }
   }
+}
+
+function close({ value, context }: ActorState<SectionContext>): SectionDecided[] {
+  if (value === 'absent') return []
+  const releases = Object.keys(context.releases).length
+  if (releases === 0) return [{ type: 'section.closed', data: {} }]
+  const words = `${context.name} has releases: ${releases}.`
+  throw new Refusal(SECTION_REFUSALS.sectionNotEmpty, words, { releases })
 }
 
 function assertOwn(member: string, release: string, env: DecideEnv): void {

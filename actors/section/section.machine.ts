@@ -21,6 +21,7 @@ export const sectionMachine = setup({
     },
     open: {
       on: {
+        'section.closed': { target: 'absent' },
         'section.release-created': {
           actions: assign(({ context, event }) => {
             context.releases[event.data.release] = event.data.race

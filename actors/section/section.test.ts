@@ -41,6 +41,21 @@ describe('section', () => {
     expect(section.tell(null, { type: 'section.create', name: 'x' })).toEqual([])
   })
 
+  it('is closed when it is empty, and can be made again', () => {
+    const section = createSection()
+    const close = { type: 'section.close' } as const
+    expect(section.tell(null, close)).toEqual([])
+    section.tell(null, { type: 'section.create', name: 'x' })
+    const make = { type: 'section.create-release', release: 'a', race } as const
+    section.tell('alice', make)
+    expect(section.tell('root', close)).toBe('section-not-empty')
+    section.tell('alice', { type: 'section.remove-release', release: 'a' })
+    expect(section.tell('root', close)).toEqual(['section.closed'])
+    expect(section.tell('alice', make)).toBe('no-such-section')
+    section.tell(null, { type: 'section.create', name: 'x' })
+    expect(section.tell('alice', make)).toEqual(['section.release-created'])
+  })
+
   it('gives each name to one release', () => {
     const section = createSection()
     section.tell(null, { type: 'section.create', name: 'x' })

@@ -41,6 +41,8 @@ const READING: ReadonlySet<string> = new Set<ControlOperation>([
   'group.list',
   'credits.show',
   'credits.explain',
+  'section.list',
+  'section.show',
   'rights.show',
   'policy.explain',
 ])

@@ -39,6 +39,11 @@ const cases: [what: string, bytes: Buffer, lines: object[]][] = [
     Buffer.from(`CWD ${'x'.repeat(LINE_BYTES)}\r\nNOOP\r\n`),
     [{ kind: 'too-long' }, command('NOOP')],
   ],
+  [
+    'an ABOR whose line feed the system took, before other bytes',
+    Buffer.from('ABOR\r\0NOOP\r\n'),
+    [command('ABOR'), command('\0NOOP')],
+  ],
 ]
 
 describe('the decoder', () => {

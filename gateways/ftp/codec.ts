@@ -28,11 +28,11 @@ export function createLineDecoder(maxBytes = LINE_BYTES): LineDecoder {
   /** ABOR has ended without its line feed, which may come yet. */
   let isAborted = false
 
-  const take = (part: Buffer): FtpLine[] => {
+  const take = (part: Buffer): FtpLine => {
     const line = kept.length > 0 ? Buffer.concat([...kept, part]) : part
     kept = []
     keptBytes = 0
-    return decodeLines(line)
+    return decodeLine(line)
   }
 
   return {
@@ -41,7 +41,18 @@ export function createLineDecoder(maxBytes = LINE_BYTES): LineDecoder {
       let start = 0
       while (start < bytes.length) {
         const end = bytes.indexOf(LF, start)
-        const part = bytes.subarray(start, end < 0 ? bytes.length : end)
+        let part = bytes.subarray(start, end < 0 ? bytes.length : end)
+        if (!isSkipping && keptBytes < ABORT_BYTES) {
+          if (keptBytes > 0) part = Buffer.concat([...kept, part])
+          kept = []
+          keptBytes = 0
+          for (let abort = urgentAbortIn(part); abort > 0; abort = urgentAbortIn(part)) {
+            if (abort === part.length && end >= 0) break
+            lines.push(decodeLine(part.subarray(0, abort)))
+            part = part.subarray(abort)
+            isAborted = part.length === 0
+          }
+        }
         const isTooLong = keptBytes + part.length > maxBytes
         if (isTooLong && !isSkipping) lines.push({ kind: 'too-long' })
         if (isTooLong || isSkipping) {
@@ -50,17 +61,13 @@ export function createLineDecoder(maxBytes = LINE_BYTES): LineDecoder {
           isSkipping = end < 0
         } else if (end < 0) {
           // A copy: a slice would keep the whole chunk that it came in.
-          kept.push(Buffer.from(part))
+          if (part.length > 0) kept.push(Buffer.from(part))
           keptBytes += part.length
-          if (keptBytes <= ABORT_BYTES && urgentAbortIn(Buffer.concat(kept)) === keptBytes) {
-            lines.push(...take(Buffer.alloc(0)))
-            isAborted = true
-          }
         } else if (isAborted && keptBytes + part.length === 0) {
           isAborted = false
         } else {
           isAborted = false
-          lines.push(...take(part))
+          lines.push(take(part))
         }
         if (end < 0) break
         start = end + 1
@@ -72,8 +79,8 @@ export function createLineDecoder(maxBytes = LINE_BYTES): LineDecoder {
 
 /**
  * Some clients, Python's ftplib among them, send the whole of ABOR as urgent data. The system
- * takes the last byte of that out of the stream, which is the line feed. How many bytes it has,
- * 0 where there is none.
+ * takes the last byte of that out of the stream, which is the line feed. So ABOR is whole with
+ * its carriage return, whatever follows. How many bytes it has, 0 where there is none.
  */
 function urgentAbortIn(line: Buffer): number {
   const end = line.subarray(0, ABORT_BYTES).indexOf(CR)
@@ -83,13 +90,6 @@ function urgentAbortIn(line: Buffer): number {
 const ABOR = Buffer.from('ABOR')
 /** With telnet's commands before it. */
 const ABORT_BYTES = 16
-
-/** Two where the first has lost its line feed. */
-function decodeLines(line: Buffer): FtpLine[] {
-  const end = urgentAbortIn(line)
-  if (end === 0 || end === line.length) return [decodeLine(line)]
-  return [decodeLine(line.subarray(0, end)), ...decodeLines(line.subarray(end))]
-}
 
 function decodeLine(line: Buffer): FtpLine {
   const end = line.at(-1) === CR ? line.length - 1 : line.length
@@ -134,9 +134,19 @@ function stripTelnet(bytes: Buffer): Buffer {
   return Buffer.from(kept)
 }
 
+/** The client wants what is under way to end. */
+export function isAbort(line: FtpLine): boolean {
+  return line.kind === 'command' && line.verb === 'ABOR'
+}
+
 /** RFC 959 section 4.2: `NNN text`, or `NNN-text`, lines, `NNN text`. */
-export function encodeReply({ code, lines }: Reply): Buffer {
+export function encodeReply({ code, lines, between: body, isMore }: Reply): Buffer {
+  if (isMore) return Buffer.from(lines.map((line) => `${code}-${oneLine(line)}\r\n`).join(''))
   const last = lines.at(-1) ?? ''
+  if (body) {
+    const first = Buffer.from(`${code}-${oneLine(lines[0] ?? '')}\r\n`)
+    return Buffer.concat([first, body, Buffer.from(`${code} ${oneLine(last)}\r\n`)])
+  }
   if (lines.length <= 1) return Buffer.from(`${code} ${oneLine(last)}\r\n`)
   const first = `${code}-${oneLine(lines[0]!)}\r\n`
   const between = lines.slice(1, -1).map((line) => `${betweenLine(line)}\r\n`)

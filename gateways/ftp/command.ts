@@ -9,13 +9,15 @@ import type { AdministrationDeps } from '#gateways/members/administration/operat
 import type { Site } from '#gateways/site/site.ts'
 import type { SiteCaller } from '#gateways/site/caller.ts'
 import type { SitePath } from '#gateways/site/path.ts'
-import type { DataPort } from '#gateways/ftp/data-port.ts'
+import type { Bandwidth } from '#gateways/ftp/transfers/bandwidth.ts'
+import type { DataPort } from '#gateways/ftp/transfers/data-port.ts'
 import type { DupeMode } from '#gateways/ftp/dupes.ts'
-import type { HashName } from '#gateways/ftp/file-hash.ts'
+import type { HashName } from '#gateways/ftp/transfers/file-hash.ts'
+import type { FxpPolicy } from '#gateways/ftp/transfers/foreign-peers.ts'
 import type { FtpLimits } from '#gateways/ftp/options.ts'
 import type { Reply } from '#gateways/ftp/replies.ts'
 import type { SessionPolicies } from '#gateways/ftp/session-policies.ts'
-import type { TransferPlan } from '#gateways/ftp/transfer.ts'
+import type { TransferPlan } from '#gateways/ftp/transfers/transfer.ts'
 
 /** What a client has set so far. */
 export interface SessionState {
@@ -46,10 +48,16 @@ export interface SessionState {
   isExtendedOnly: boolean
   /** Facts that MLSD and MLST tell. */
   machineFacts: readonly string[]
+  /** What may go to and come from another site by the next transfer. */
+  fxp: FxpPolicy
+  /** By SITE IDLE: how long this session may do nothing, instead of what the account says. */
+  idleMs?: number
   /** By SITE XDUPE: in which form a refused dupe names the files that are there. Default 0: none. */
   xdupe?: DupeMode
   /** By SITE COLOR: titles of SITE replies are shown in bold. */
   isColoured?: boolean
+  /** KiB a second of the last transfer; not said: there was none. */
+  speedKib?: number
   /** Position of the last fact that this client caused. */
   position: number
 }
@@ -82,6 +90,7 @@ export interface CommandSession {
   readonly host: GatewayDeps['host']
   readonly now: () => number
   readonly limits: FtpLimits
+  readonly bandwidth: Bandwidth
   readonly policies: SessionPolicies
   readonly connection: Connection
   readonly localAddress: string
@@ -97,6 +106,13 @@ export interface CommandSession {
   caller(): SiteCaller
   /** A bouncer, from which this connection comes, says where its client is. */
   clientIsAt(address: string, ident: string): void
+  /** The client has said ABOR, or has gone: what takes long may end. */
+  readonly isGivenUp: boolean
+  /**
+   * Says lines of a reply whose last one is still to come, and has to have the same code.
+   * Resolves when the client has taken enough of them to go on.
+   */
+  tell(code: number, ...lines: string[]): Promise<void>
   /** The path that an argument means; throws a `Refusal` for one that cannot be. */
   path(argument: string): SitePath
   /** Keeps in mind what this client has caused, so that it sees its own writes. */

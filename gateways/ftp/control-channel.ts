@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 
-import { plainAddress } from '#gateways/ftp/address.ts'
+import { plainAddress } from '#gateways/ftp/transfers/address.ts'
 import { createLineDecoder, encodeReply, type FtpLine } from '#gateways/ftp/codec.ts'
 import type { Reply } from '#gateways/ftp/replies.ts'
 import type { TlsAcceptor } from '#gateways/ftp/tls.ts'
@@ -37,6 +37,10 @@ export interface ControlChannel {
   destroy(): void
 }
 
+/** Decoded at a time: a pause takes hold before thousands of short lines are kept. */
+const PIECE_BYTES = 512
+const NOTHING = Buffer.alloc(0)
+
 export function createControlChannel(raw: Socket, tls: TlsAcceptor): ControlChannel {
   let socket: Socket | TLSSocket = raw
   let decoder = createLineDecoder()
@@ -44,14 +48,30 @@ export function createControlChannel(raw: Socket, tls: TlsAcceptor): ControlChan
   let isSecured = false
   let isSecuring = false
   let isClosed = false
+  let isPaused = false
+  /** Bytes that came before the pause. */
+  let kept: Buffer = NOTHING
+  let hasClientEnded = false
   const localAddress = plainAddress(raw.localAddress)
   const remoteAddress = plainAddress(raw.remoteAddress)
   const remotePort = raw.remotePort ?? 0
 
-  const onData = (bytes: Buffer): void => {
-    for (const line of decoder.push(bytes)) handlers?.line(line)
+  const deliver = (): void => {
+    while (kept.length > 0 && !isPaused) {
+      const piece = kept.subarray(0, PIECE_BYTES)
+      kept = kept.subarray(piece.length)
+      for (const line of decoder.push(piece)) handlers?.line(line)
+    }
+    if (kept.length === 0 && hasClientEnded) handlers?.end()
   }
-  const onEnd = (): void => handlers?.end()
+  const onData = (bytes: Buffer): void => {
+    kept = kept.length > 0 ? Buffer.concat([kept, bytes]) : bytes
+    deliver()
+  }
+  const onEnd = (): void => {
+    hasClientEnded = true
+    if (kept.length === 0) handlers?.end()
+  }
   const attach = (): void => {
     socket.on('data', onData)
     socket.on('end', onEnd)
@@ -99,14 +119,27 @@ export function createControlChannel(raw: Socket, tls: TlsAcceptor): ControlChan
       attach()
       if (isClosed) given.close()
     },
-    pause: () => void socket.pause(),
-    resume: () => void socket.resume(),
+    pause() {
+      isPaused = true
+      socket.pause()
+    },
+    resume() {
+      isPaused = false
+      if (kept.length === 0) return void socket.resume()
+      // Others have their turn first: one client may have sent thousands of commands at once.
+      setImmediate(() => {
+        if (kept.length === 0) return
+        deliver()
+        if (!isPaused) socket.resume()
+      })
+    },
     send: (reply) => (isSecuring ? Promise.resolve() : write(encodeReply(reply))),
     async secure(reply) {
       raw.pause()
       raw.off('data', onData)
       raw.off('end', onEnd)
       decoder = createLineDecoder()
+      kept = NOTHING
       if (reply) await write(encodeReply(reply))
       isSecuring = true
       const secured = await tls.accept(raw)

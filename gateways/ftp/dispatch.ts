@@ -2,8 +2,10 @@ import { DiskTrouble } from '#events/site-files.ts'
 
 import type { FtpLine } from '#gateways/ftp/codec.ts'
 import type { CommandSession, FtpCommand } from '#gateways/ftp/command.ts'
+import { withCommandHooks } from '#gateways/ftp/command-hooks.ts'
 import { commands } from '#gateways/ftp/commands.ts'
 import { type Reply, reply, replyToFailure } from '#gateways/ftp/replies.ts'
+import { fxpOf, movesFiles, refusedInClear } from '#gateways/ftp/transfers/transfer-rules.ts'
 
 /** The command that a line names, if it names one. */
 export function commandOf(line: FtpLine): FtpCommand | undefined {
@@ -29,11 +31,21 @@ export async function dispatch(session: CommandSession, line: FtpLine): Promise<
     session.state.range = undefined
     return reply(504, 'RANG is for RETR and HASH: uploads begin by REST.')
   }
-  try {
-    return await command.run(session, line.argument)
-  } catch (cause) {
-    return failure(session, cause)
+  const answered = async (run: () => Reply | Promise<Reply>): Promise<Reply> => {
+    try {
+      return await run()
+    } catch (cause) {
+      return failure(session, cause)
+    }
   }
+  const run = () =>
+    answered(async () => {
+      const refusal = await refusedInClear(session, line)
+      if (refusal) return refusal
+      if (movesFiles(line.verb)) session.state.fxp = await fxpOf(session)
+      return await command.run(session, line.argument)
+    })
+  return await answered(() => withCommandHooks(session, line, run))
 }
 
 /**

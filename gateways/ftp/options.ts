@@ -1,7 +1,8 @@
 import type { ConnectionRateLimits } from '#gateways/kernel/connection-rate.ts'
 
-import type { FxpPolicy } from '#gateways/ftp/foreign-peers.ts'
-import type { NetworkAddress } from '#gateways/ftp/networks.ts'
+import type { FxpPolicy } from '#gateways/ftp/transfers/foreign-peers.ts'
+import type { NetworkAddress } from '#gateways/ftp/transfers/networks.ts'
+import type { Shortcuts } from '#gateways/ftp/shortcuts.ts'
 
 export interface FtpOptions {
   readonly host: string
@@ -17,6 +18,8 @@ export interface FtpOptions {
   readonly tlsPort?: number
   /** Default: `none`. */
   readonly fxp?: FxpPolicy
+  /** Default: none. */
+  readonly shortcuts?: Partial<Shortcuts>
   /** Addresses and networks of bouncers, which are believed where their clients are (IDNT). */
   readonly bouncers?: readonly string[]
   readonly limits?: Partial<FtpLimits>

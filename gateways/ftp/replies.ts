@@ -1,20 +1,28 @@
 import { LOCKOUT_REFUSALS } from '#actors/lockout/lockout.commands.ts'
 import { PRESENCE_REFUSALS } from '#actors/presence/presence.commands.ts'
 import { RACE_REFUSALS } from '#actors/race/race.commands.ts'
+import { NAME_REFUSALS } from '#actors/site/section-names.ts'
+import { HOOK_REFUSALS } from '#events/hooks.ts'
 import { HOST_REFUSALS, Refusal } from '#events/refusal.ts'
 import { type DiskProblem, DiskTrouble } from '#events/site-files.ts'
 
 import { GROUP_LOGIN_REFUSALS } from '#gateways/kernel/group-logins.ts'
 import { LOGIN_REFUSALS } from '#gateways/kernel/login.ts'
 import { STANDING_REFUSALS } from '#gateways/members/standing.ts'
+import { linesOfVeto } from '#gateways/site/hooks.ts'
 import { SITE_REFUSALS } from '#gateways/site/refusals.ts'
 
-import type { TransferPlan } from '#gateways/ftp/transfer.ts'
+import { bounded } from '#gateways/ftp/commands/site/lines.ts'
+import type { TransferPlan } from '#gateways/ftp/transfers/transfer.ts'
 
 /** What a command answers, and what the session does after saying so. */
 export interface Reply {
   readonly code: number
   readonly lines: readonly string[]
+  /** Whole lines, as they are sent, between the first and the last. */
+  readonly between?: Buffer
+  /** More lines of the same reply come later. */
+  readonly isMore?: boolean
   readonly followUp?: FollowUp
 }
 
@@ -56,8 +64,19 @@ const CODES: Readonly<Record<string, number>> = {
   // RFC 3659 section 5.2: a REST that the file does not have.
   [SITE_REFUSALS.invalidOffset]: 554,
   [SITE_REFUSALS.sfvTooLong]: 552,
+  // A dupe is no success for a race client, as a directory that "already exists" is.
+  [SITE_REFUSALS.releaseDupe]: 553,
+  [SITE_REFUSALS.fileDupe]: 553,
+  [SITE_REFUSALS.noSpace]: 452,
+  [NAME_REFUSALS.invalidReleaseName]: 553,
+  [NAME_REFUSALS.bannedName]: 553,
+  [NAME_REFUSALS.fileTypeNotAllowed]: 553,
   // Race clients know a dupe by 553 with "uploaded by" or "exists".
   [RACE_REFUSALS.fileExists]: 553,
+  // What clients should bring first; they come back by themselves.
+  [RACE_REFUSALS.sfvFirst]: 553,
+  [RACE_REFUSALS.nfoFirst]: 553,
+  [RACE_REFUSALS.oneNfo]: 553,
   [RACE_REFUSALS.tooManyFiles]: 552,
   // Of sections too: the codes are the same.
   [RACE_REFUSALS.invalidName]: 553,
@@ -83,7 +102,14 @@ const DISK_REPLIES: Readonly<Record<DiskProblem, Reply>> = {
 
 /** The reply to a command that failed; undefined for what nobody foresaw. */
 export function replyToFailure(cause: unknown): Reply | undefined {
+  if (cause instanceof Refusal && cause.code === HOOK_REFUSALS.vetoed) return replyToVeto(cause)
   if (cause instanceof Refusal) return reply(CODES[cause.code] ?? 550, cause.message)
   if (cause instanceof DiskTrouble) return DISK_REPLIES[cause.problem]
   return undefined
+}
+
+/** What the operator's script has said stands in as many lines. */
+function replyToVeto(cause: Refusal): Reply {
+  const code = cause.fields['event'] === 'upload.before' ? 553 : 550
+  return reply(code, ...bounded(linesOfVeto(cause)))
 }

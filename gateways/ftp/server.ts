@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 
 import type { ConnectionFact } from '#events/connection.facts.ts'
+import type { DataPump } from '#events/data-pump.ts'
 import type { BusSubscription } from '#events/event-bus.ts'
 import { type Fact, refOf } from '#events/fact.ts'
 import { Refusal } from '#events/refusal.ts'
@@ -13,7 +14,7 @@ import type { Site } from '#gateways/site/site.ts'
 import { createTokenBucket } from '#gateways/kernel/token-bucket.ts'
 import { createAdmission } from '#gateways/ftp/admission.ts'
 import { createControlChannel } from '#gateways/ftp/control-channel.ts'
-import { createDataPort } from '#gateways/ftp/data-port.ts'
+import { createDataPort } from '#gateways/ftp/transfers/data-port.ts'
 import { createDoor, type Door } from '#gateways/ftp/door.ts'
 import { createFtpMetrics } from '#gateways/ftp/metrics.ts'
 import { DEFAULT_LIMITS, type FtpOptions } from '#gateways/ftp/options.ts'
@@ -35,6 +36,8 @@ export type FtpGatewayDeps = GatewayDeps &
     /** Settled before the gateway starts. */
     readonly site: Site
     readonly tls: TlsPair
+    /** Default: bytes go through this process's event loop. */
+    readonly pump?: DataPump | undefined
   }
 
 export interface FtpGateway extends Gateway {
@@ -53,7 +56,7 @@ export function createFtpGateway(deps: FtpGatewayDeps, options: FtpOptions): Ftp
   const connectionRate = createConnectionRate(deps.clock, limits.connectionRate)
   const admission = createAdmission(limits, connectionRate)
   const diskReports = createTokenBucket(deps.clock, { burst: 1, perSecond: 1 })
-  const metrics = createFtpMetrics(deps.registry, () => sessions.size)
+  const metrics = createFtpMetrics(deps.registry, deps.clock, () => sessions.size)
   let isStopping = false
   let watch: BusSubscription | undefined
 
@@ -80,6 +83,7 @@ export function createFtpGateway(deps: FtpGatewayDeps, options: FtpOptions): Ftp
     const data = createDataPort({
       clock: deps.clock,
       tls,
+      pump: deps.pump,
       localAddress: control.localAddress,
       remoteAddress: control.remoteAddress,
       fxp: policies.fxp,

@@ -4,7 +4,7 @@ import type { AdministrationDeps } from '#gateways/members/administration/operat
 import type { Site } from '#gateways/site/site.ts'
 import type { TokenBucket } from '#gateways/kernel/token-bucket.ts'
 import type { ControlChannel } from '#gateways/ftp/control-channel.ts'
-import type { DataPort } from '#gateways/ftp/data-port.ts'
+import type { DataPort } from '#gateways/ftp/transfers/data-port.ts'
 import type { FtpMetrics } from '#gateways/ftp/metrics.ts'
 import type { FtpLimits } from '#gateways/ftp/options.ts'
 import type { SessionPolicies } from '#gateways/ftp/session-policies.ts'

@@ -1,6 +1,7 @@
-import { addressFor, isInNetwork } from '#gateways/ftp/networks.ts'
-import type { FxpPolicy } from '#gateways/ftp/foreign-peers.ts'
+import { addressFor, isInNetwork } from '#gateways/ftp/transfers/networks.ts'
+import type { FxpPolicy } from '#gateways/ftp/transfers/foreign-peers.ts'
 import type { FtpOptions } from '#gateways/ftp/options.ts'
+import type { Shortcuts } from '#gateways/ftp/shortcuts.ts'
 
 /** What the site's settings say, as one session asks. */
 export interface SessionPolicies {
@@ -9,15 +10,17 @@ export interface SessionPolicies {
   isBouncer(address: string): boolean
   /** The address that PASV tells a client; undefined: the one that it has come to. */
   advertisedTo(client: string): string | undefined
+  readonly shortcuts: Shortcuts
   /** Runs it unless too many are running: then undefined. */
   hash<T>(compute: () => Promise<T>): Promise<T> | undefined
 }
 
 export function createSessionPolicies(options: FtpOptions, hashesAtOnce: number): SessionPolicies {
-  const { fxp = 'none', bouncers = [], advertisedAddresses = [] } = options
+  const { fxp = 'none', bouncers = [], advertisedAddresses = [], shortcuts = {} } = options
   let hashing = 0
   return {
     fxp,
+    shortcuts: { aliases: [], searchPath: [], ...shortcuts },
     isBouncer: (address) => bouncers.some((network) => isInNetwork(address, network)),
     advertisedTo: (client) => addressFor(client, advertisedAddresses) ?? options.advertisedAddress,
     hash(compute) {

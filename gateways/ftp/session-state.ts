@@ -1,7 +1,7 @@
 import { ROOT } from '#gateways/site/path.ts'
 
 import type { SessionState } from '#gateways/ftp/command.ts'
-import { MACHINE_FACTS } from '#gateways/ftp/listing-rows.ts'
+import { MACHINE_FACTS } from '#gateways/ftp/listings/listing-rows.ts'
 
 /** What holds until a client says otherwise. */
 export function newSessionState(): SessionState {
@@ -22,6 +22,7 @@ export function newSessionState(): SessionState {
     hasCustomReplies: false,
     isExtendedOnly: false,
     machineFacts: MACHINE_FACTS,
+    fxp: 'none',
     position: 0,
   }
 }

@@ -1,26 +1,28 @@
 import type { Receipt } from '#actors/kernel/host.ts'
 import type { DiskTrouble } from '#events/site-files.ts'
+import type { ReadModels } from '#projections/read-models.ts'
 
 import type { Connection } from '#gateways/kernel/connection.ts'
 import type { Origin } from '#gateways/kernel/login.ts'
 import { callerOf, type SiteCaller } from '#gateways/site/caller.ts'
 import { parsePath, type SitePath } from '#gateways/site/path.ts'
-import type { FtpLine } from '#gateways/ftp/codec.ts'
+import type { Site } from '#gateways/site/site.ts'
+import { type FtpLine, isAbort } from '#gateways/ftp/codec.ts'
 import type { CommandSession, RunningTransfer } from '#gateways/ftp/command.ts'
-import type { DataPort } from '#gateways/ftp/data-port.ts'
+import type { DataPort } from '#gateways/ftp/transfers/data-port.ts'
 import { commandOf, dispatch, failure } from '#gateways/ftp/dispatch.ts'
 import type { FtpLimits } from '#gateways/ftp/options.ts'
 import { type FollowUp, type Reply, reply } from '#gateways/ftp/replies.ts'
-import { runTransfer } from '#gateways/ftp/run-transfer.ts'
+import { runTransfer } from '#gateways/ftp/transfers/run-transfer.ts'
 import type { SessionPolicies } from '#gateways/ftp/session-policies.ts'
 import type { SessionDeps } from '#gateways/ftp/session-deps.ts'
+import { noteForeign } from '#gateways/ftp/transfers/fxp-log.ts'
 import { idleTimeoutOf } from '#gateways/ftp/idle-time.ts'
+import { createIdleWatch, type IdleWatch } from '#gateways/ftp/idle-watch.ts'
 import { newSessionState } from '#gateways/ftp/session-state.ts'
 
 /** How long a client has to take the last reply. */
 const FAREWELL_MS = 5_000
-/** Timers do not run for longer than some weeks. */
-const IDLE_LOOK_MS = 86_400_000
 
 /** One client: its lines in order, its transfer, its end. */
 export class FtpSession implements CommandSession {
@@ -28,6 +30,10 @@ export class FtpSession implements CommandSession {
   readonly data: DataPort
   readonly limits: FtpLimits
   readonly policies: SessionPolicies
+  readonly site: Site
+  readonly readModels: ReadModels
+  readonly login: CommandSession['login']
+  readonly host: CommandSession['host']
   readonly state = newSessionState()
   transfer: RunningTransfer | undefined
   readonly #deps: SessionDeps
@@ -40,7 +46,7 @@ export class FtpSession implements CommandSession {
   #activeAt: number
   /** Where the client is when a bouncer is between. */
   #behind: Partial<Origin> = {}
-  #cancelIdle = (): void => {}
+  readonly #idle: IdleWatch
   #ending: Promise<void> | undefined
 
   constructor(deps: SessionDeps) {
@@ -49,23 +55,26 @@ export class FtpSession implements CommandSession {
     this.data = deps.data
     this.limits = deps.limits
     this.policies = deps.policies
+    this.site = deps.gateway.site
+    this.readModels = deps.gateway.readModels
+    this.login = deps.gateway.login
+    this.host = deps.gateway.host
     this.#activeAt = this.now()
+    this.#idle = createIdleWatch({
+      clock: deps.gateway.clock,
+      idleMs: () =>
+        this.state.idleMs ?? idleTimeoutOf(this.connection.member, this.limits.idleTimeoutMs),
+      activeAt: () => this.#activeAt,
+      isBusy: () => this.transfer !== undefined,
+      expired: () => void this.dismiss('Nothing has been said for too long.', 'idle'),
+    })
   }
 
-  get site() {
-    return this.#deps.gateway.site
-  }
-  get readModels() {
-    return this.#deps.gateway.readModels
-  }
-  get login() {
-    return this.#deps.gateway.login
+  get bandwidth() {
+    return this.#deps.metrics.bandwidth
   }
   get administration() {
     return this.#deps.gateway
-  }
-  get host() {
-    return this.#deps.gateway.host
   }
   get localAddress() {
     return this.#deps.control.localAddress
@@ -84,12 +93,19 @@ export class FtpSession implements CommandSession {
   get isSecured() {
     return this.#deps.control.isSecured
   }
+  get isGivenUp() {
+    return this.isEnding || this.#lines.some(isAbort)
+  }
   readonly now = (): number => this.#deps.gateway.clock.now()
 
   caller(): SiteCaller {
     const caller = callerOf(this.connection)
     if (!caller) throw new Error('a command that needs no login asked who is logged in')
-    return caller
+    return { ...caller, origin: this.origin, speedKib: this.state.speedKib }
+  }
+  async tell(code: number, ...lines: string[]): Promise<void> {
+    this.#activeAt = this.now()
+    if (!this.#ending) await this.#deps.control.send({ code, lines, isMore: true })
   }
   path(argument: string): SitePath {
     return parsePath(this.state.directory, argument)
@@ -118,7 +134,7 @@ export class FtpSession implements CommandSession {
       end: () => this.#clientEnded(),
       close: () => void this.end('client-gone'),
     })
-    this.#watchIdle()
+    this.#idle.follow()
     this.state.hasBufferSize = this.state.isDataProtected = this.#deps.isImplicit
     const greeting = reply(220, 'veza FTP server ready.')
     if (this.#deps.isImplicit) void this.#secure(undefined).then(() => control.send(greeting))
@@ -145,7 +161,7 @@ export class FtpSession implements CommandSession {
 
   async #end(reason: string): Promise<void> {
     const { control, gateway, ended } = this.#deps
-    this.#cancelIdle()
+    this.#idle.stop()
     this.#lines.length = 0
     control.end()
     control.resume()
@@ -210,33 +226,35 @@ export class FtpSession implements CommandSession {
 
   async #handle(line: FtpLine): Promise<void> {
     this.#activeAt = this.now()
-    const { member } = this.connection
     if (commandOf(line)?.duringTransfer === 'gives-up-waiting') {
       await this.transfer?.abort('Given up for another data connection.')
     }
     const answer = await dispatch(this, line)
     this.#deps.metrics.answered(line.kind === 'command' ? line.verb : '', answer.code)
-    if (this.#ending) return await this.#drop(answer)
+    // The session ended while a command ran: what it prepared is undone.
+    if (this.#ending) return await this.#follow(answer.followUp)
     this.#activeAt = this.now()
-    if (this.connection.member !== member) this.#watchIdle()
+    this.#idle.follow()
     if (answer.code === 500 && ++this.#badCommands >= this.limits.badCommands) {
       return await this.dismiss('Too many bad commands.', 'too-many-bad-commands')
     }
     if (answer.followUp?.kind === 'silence') return
     if (answer.followUp?.kind === 'secure') return await this.#secure(answer)
     await this.#deps.control.send(answer)
-    if (answer.followUp) await this.#follow(answer.followUp)
+    await this.#follow(answer.followUp)
   }
 
-  async #follow(next: FollowUp): Promise<void> {
-    if (next.kind === 'close') await this.end(next.reason)
-    if (next.kind !== 'transfer') return
+  async #follow(next: FollowUp | undefined): Promise<void> {
+    if (next?.kind === 'close' && !this.#ending) await this.end(next.reason)
+    if (next?.kind !== 'transfer') return
     if (this.#ending || this.#hasClientEnded) {
       await next.plan.cancel('The session has ended.')
       return
     }
     const { metrics, gateway } = this.#deps
-    this.data.expect({ direction: next.plan.direction, isTlsClient: this.state.isTlsClient })
+    const { direction } = next.plan
+    const { isTlsClient, fxp } = this.state
+    this.data.expect({ direction, isTlsClient, fxp })
     this.transfer = runTransfer(next.plan, {
       data: this.data,
       isProtected: this.state.isDataProtected,
@@ -245,19 +263,14 @@ export class FtpSession implements CommandSession {
       moved: (direction, bytes) => this.#moved(direction === 'upload', bytes),
       failure: (cause) => failure(this, cause),
       finish: async (last) => {
-        metrics.ended(next.plan.direction, last.code)
+        metrics.ended(direction, last.code)
+        noteForeign(this, metrics, direction, last.code)
         this.transfer = undefined
         this.#activeAt = this.now()
         await this.#deps.control.send(last)
         void this.#handleLines()
       },
     })
-  }
-
-  /** The session ended while a command ran: what the command prepared is undone. */
-  async #drop(answer: Reply): Promise<void> {
-    if (answer.followUp?.kind === 'transfer')
-      await answer.followUp.plan.cancel('The session has ended.')
   }
 
   async #secure(answer: Reply | undefined): Promise<void> {
@@ -282,18 +295,5 @@ export class FtpSession implements CommandSession {
       this.#dataSentBytes += bytes
       this.#deps.metrics.sent(bytes)
     }
-  }
-
-  #watchIdle(): void {
-    this.#cancelIdle()
-    const idleMs = idleTimeoutOf(this.connection.member, this.limits.idleTimeoutMs)
-    const leftMs = this.#activeAt + idleMs - this.now()
-    if (leftMs <= 0 && !this.transfer) {
-      void this.dismiss('Nothing has been said for too long.', 'idle')
-      return
-    }
-    // A transfer has its own watch: the session looks again when it may be over.
-    const waitMs = leftMs > 0 ? Math.min(leftMs, IDLE_LOOK_MS) : 1_000
-    this.#cancelIdle = this.#deps.gateway.clock.after(waitMs, () => this.#watchIdle())
   }
 }

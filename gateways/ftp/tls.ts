@@ -1,5 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { connect, createSecureContext, createServer, type SecureContext, TLSSocket } from 'node:tls'
+
+import type { TlsServer } from '#events/data-pump.ts'
 
 /** Makes TLS of sockets that are open already. */
 export interface TlsAcceptor {
@@ -11,6 +14,8 @@ export interface TlsAcceptor {
    * connections of the member alone.
    */
   greet(socket: Socket): Promise<TLSSocket>
+  /** With what handshakes are done now, for those that do them elsewhere. */
+  readonly server: TlsServer
   /** Handshakes from now on show this certificate; connections that are secure stay as they are. */
   use(pair: TlsPair): void
 }
@@ -18,6 +23,8 @@ export interface TlsAcceptor {
 /** Sessions kept for clients that resume by id, which is TLS 1.2 without tickets. */
 const KEPT_SESSIONS = 1_000
 const MIN_VERSION = 'TLSv1.2'
+const SESSION_ID_CONTEXT = 'veza-ftp'
+const TICKET_KEY_BYTES = 48
 
 /** PEM texts. */
 export interface TlsPair {
@@ -31,7 +38,8 @@ export interface TlsPair {
  * never asked to: many clients cannot.
  */
 export function createTlsAcceptor(first: TlsPair): TlsAcceptor {
-  let secureContext = contextOf(first)
+  let identity = identityOf(first)
+  let secureContext = contextOf(identity)
   // It never listens: a TLSSocket that is given it asks it for sessions.
   const server = createServer()
   const sessions = new Map<string, Buffer>()
@@ -45,6 +53,9 @@ export function createTlsAcceptor(first: TlsPair): TlsAcceptor {
   })
 
   return {
+    get server() {
+      return identity
+    },
     accept: (socket) =>
       secured(new TLSSocket(socket, { isServer: true, secureContext, server }), 'secure'),
     greet: (socket) =>
@@ -53,16 +64,30 @@ export function createTlsAcceptor(first: TlsPair): TlsAcceptor {
         'secureConnect',
       ),
     use(pair) {
-      secureContext = contextOf(pair)
+      const next = identityOf(pair)
+      secureContext = contextOf(next)
+      identity = next
       // A session of the old certificate would go on without showing the new one.
       sessions.clear()
     },
   }
 }
 
+/** Tickets of another certificate are not taken. */
+function identityOf({ cert, key }: TlsPair): TlsServer {
+  const ticketKeys = randomBytes(TICKET_KEY_BYTES)
+  return { cert, key, ticketKeys, sessionIdContext: SESSION_ID_CONTEXT }
+}
+
 /** Throws what OpenSSL says of a pair that is none. */
-function contextOf({ cert, key }: TlsPair): SecureContext {
-  return createSecureContext({ cert, key, minVersion: MIN_VERSION, sessionIdContext: 'veza-ftp' })
+function contextOf({ cert, key, ticketKeys, sessionIdContext }: TlsServer): SecureContext {
+  return createSecureContext({
+    cert,
+    key,
+    ticketKeys: Buffer.from(ticketKeys),
+    minVersion: MIN_VERSION,
+    sessionIdContext,
+  })
 }
 
 function secured(socket: TLSSocket, done: 'secure' | 'secureConnect'): Promise<TLSSocket> {

@@ -1,13 +1,17 @@
 import type { Route } from '#gateways/http/command.ts'
 import { accountRoutes, creditRoutes } from '#gateways/http/commands/accounts.ts'
 import { actorDifference, actorHistory, actorState } from '#gateways/http/commands/actors.ts'
+import { affilRoutes } from '#gateways/http/commands/affils.ts'
 import { audit } from '#gateways/http/commands/audit.ts'
 import { authRoutes } from '#gateways/http/commands/auth.ts'
 import { groupRoutes } from '#gateways/http/commands/groups.ts'
 import { healthz, metrics, readyz } from '#gateways/http/commands/health.ts'
 import { meRoutes } from '#gateways/http/commands/me.ts'
 import { connections, member } from '#gateways/http/commands/members.ts'
+import { nukes, requests } from '#gateways/http/commands/nukes.ts'
 import { policyRoutes } from '#gateways/http/commands/policy.ts'
+import { releaseRoutes } from '#gateways/http/commands/releases.ts'
+import { sectionRoutes } from '#gateways/http/commands/sections.ts'
 import { race, races } from '#gateways/http/commands/races.ts'
 import {
   beginLink,
@@ -24,6 +28,8 @@ export const ROUTES: readonly Route[] = [
   readyz,
   metrics,
   races,
+  nukes,
+  requests,
   race,
   member,
   connections,
@@ -43,4 +49,7 @@ export const ROUTES: readonly Route[] = [
   ...creditRoutes,
   ...groupRoutes,
   ...policyRoutes,
+  ...sectionRoutes,
+  ...affilRoutes,
+  ...releaseRoutes,
 ]

@@ -6,6 +6,7 @@ import type {
   OpenConnection,
   Page,
   Period,
+  RaceAudio,
   RaceDetail,
   RaceSummary,
   RacerFigures,
@@ -27,6 +28,10 @@ export function renderRace(race: RaceSummary) {
     section: race.section,
     release: race.release,
     state: race.state,
+    kind: race.kind,
+    has_nfo: race.hasNfo,
+    has_sfv: race.hasSfv,
+    has_sample: race.hasSample,
     expected_files: race.expectedFiles,
     files_done: race.filesDone,
     bad_files: race.badFiles,
@@ -36,6 +41,12 @@ export function renderRace(race: RaceSummary) {
     created_at: iso(race.createdAt),
     started_at: iso(race.startedAt),
     completed_at: iso(race.completedAt),
+    nuked_at: iso(race.nukedAt),
+    nuker: race.nuker,
+    nuke_multiplier: race.nukeMultiplier,
+    nuke_reason: race.nukeReason,
+    published_at: iso(race.publishedAt),
+    published_by: race.publishedBy,
     position: race.position,
   }
 }
@@ -53,7 +64,15 @@ export function renderRaceDetail(race: RaceDetail) {
       expected_crc32: file.expectedCrc32,
       accepted_at: iso(file.acceptedAt),
     })),
+    zips: race.zips.map(({ folder, expectedFiles: expected_files, files }) => {
+      return { folder, expected_files, files }
+    }),
+    audio: race.audio && renderAudio(race.audio),
   }
+}
+
+function renderAudio({ isVbr: is_vbr, sampleRateHz: sample_rate_hz, ...said }: RaceAudio) {
+  return { ...said, is_vbr, sample_rate_hz }
 }
 
 function renderStanding({ member, group, files, sizeBytes, durationMs }: RacerFigures) {

@@ -4,8 +4,9 @@ import {
   accountId,
 } from '#actors/account/account.commands.ts'
 import type { ActorHost, ActorState } from '#actors/kernel/host.ts'
+import type { SiteDemand } from '#actors/policy/actions.ts'
 import { decidePolicy } from '#actors/policy/decide-policy.ts'
-import { isVisible, visibleIn } from '#actors/policy/path-rights.ts'
+import { isVisible, seesAllPlain, visibleIn } from '#actors/policy/path-rights.ts'
 import type {
   PolicyAnswer,
   PolicyMember,
@@ -45,10 +46,14 @@ export interface PolicyView {
   ask(question: Question): PolicyAnswer
   /** Throws `forbidden` when the member may not. */
   assert(question: Question): PolicyAnswer
+  /** Whether a line of the rights demands that of the member. */
+  demands(demand: SiteDemand): boolean
   /** Whether no `privpath` hides the path from the member. A name that is unsafe is not seen. */
   sees(path: string): boolean
   /** The same for many names in one folder. */
   seesIn(folder: string): (name: string) => boolean
+  /** Whether the member sees every plain name below a folder, so that none needs to be asked for. */
+  seesAllPlain(folder: string): boolean
 }
 
 /** The one place that every gateway asks whether a member may do something. */
@@ -63,6 +68,8 @@ export interface Policy {
   ): Promise<PolicyAnswer>
   /** What the member may do as of now, without asking again for each question. */
   viewOf(member: Pick<Member, 'id'> & PolicyProof): Promise<PolicyView>
+  /** Whether a line of the rights demands that of everybody, known here or not. */
+  demandsOfAll(demand: SiteDemand): Promise<boolean>
   /** Rejects with `forbidden` when the member may not. */
   assert(member: Pick<Member, 'id'> & PolicyProof, question: Question): Promise<PolicyAnswer>
 }
@@ -94,10 +101,15 @@ export function createPolicy({ host, clock }: PolicyDeps, options: PolicyOptions
           if (!answer.isAllowed) throw refusalOf(question.action, answer)
           return answer
         },
+        demands: (demand) => inForce.rights.demands(demand, asking),
         sees: (path) => isVisible(asking, path, inForce.rights),
         seesIn: (folder) => visibleIn(asking, folder, inForce.rights),
+        seesAllPlain: (folder) => seesAllPlain(asking, folder, inForce.rights),
       }
       return view
+    },
+    async demandsOfAll(demand) {
+      return (await rightsNow()).demandsOfAll(demand)
     },
     async assert(member, question) {
       return (await policy.viewOf(member)).assert(question)

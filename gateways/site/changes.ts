@@ -1,16 +1,25 @@
 import type { CommandContext, Receipt } from '#actors/kernel/host.ts'
 import type { PolicyAnswer } from '#actors/policy/policy-request.ts'
+import { entryOf } from '#events/records.ts'
 import { Refusal } from '#events/refusal.ts'
-import { DiskTrouble, type SiteIntent } from '#events/site-files.ts'
+import { folderOf } from '#events/release-paths.ts'
 
 import type { SiteCaller } from '#gateways/site/caller.ts'
-import { completeIntent, sendRace, sendSection } from '#gateways/site/intents.ts'
-import { folderOf, type FoundRace, isRecorded, noSuchPath, notAFile } from '#gateways/site/lookup.ts'
+import { sendRace, sendSection } from '#gateways/site/intents.ts'
+import { change } from '#gateways/site/journal.ts'
+import {
+  hasDirectory,
+  type FoundRace,
+  isRecorded,
+  noSuchPath,
+  notAFile,
+} from '#gateways/site/lookup.ts'
+import { assertNameAllowed } from '#gateways/site/releases/names.ts'
 import { lockOfName, lockOfRace, type SiteParts } from '#gateways/site/parts.ts'
-import { formatPath, partsOf, type SitePath } from '#gateways/site/path.ts'
+import { formatPath, parentOf, partsOf, type SitePath } from '#gateways/site/path.ts'
 import { grantedContext, rightsOf } from '#gateways/site/rights.ts'
 import { SITE_REFUSALS } from '#gateways/site/refusals.ts'
-import { isStatusName } from '#gateways/site/status.ts'
+import { isStatusName } from '#gateways/site/listings/status.ts'
 
 /**
  * Changes to the site that are no uploads. Each keeps an intent, has its fact recorded, then
@@ -44,10 +53,18 @@ export function createSiteChanges(parts: SiteParts): SiteChanges {
       if (node.kind !== 'absent') {
         throw new Refusal(SITE_REFUSALS.pathExists, `${formatPath(path)} already exists.`)
       }
-      if (path.kind === 'release' && lookup.sections.includes(path.section)) {
-        return await makeRelease(parts, caller, path)
+      if (path.kind === 'release' && entryOf(await lookup.sections(), path.section)) {
+        await assertNameAllowed(lookup, path, 'directory')
+        return await parts.dupes.making(caller, path, async () => {
+          await parts.siteHooks.beforeDirectory(caller, path)
+          return await makeRelease(parts, caller, path)
+        })
       }
-      if (path.kind !== 'inside' || !node.race) throw noSuchPath(formatPath(path))
+      if (path.kind !== 'inside' || !node.race || !hasFolder(node.race, path)) {
+        throw noSuchPath(formatPath(path))
+      }
+      await assertNameAllowed(lookup, path, 'directory')
+      await parts.siteHooks.beforeDirectory(caller, path)
       return await makeInside(parts, caller, node.race, path.path)
     },
 
@@ -96,7 +113,14 @@ export function createSiteChanges(parts: SiteParts): SiteChanges {
     async rename(caller, from, to) {
       refuseStatusName(to, siteName)
       const rights = await rightsOf(parts, caller)
-      for (const path of [from, to]) rights.assert(['rename', 'renameown'], path)
+      for (const path of [from, to]) {
+        const isSection = path === to && to.kind === 'section'
+        rights.assert(['rename', 'renameown'], path, isSection ? { absent: movedAcross() } : {})
+      }
+      // Before anything is said of what is to be renamed: a folder that is hidden is not there.
+      if (to.kind !== 'section' && (await lookup.node(parentOf(to))).kind === 'absent') {
+        throw noSuchPath(formatPath(to))
+      }
       const node = await lookup.node(from)
       if (node.kind === 'absent') throw noSuchPath(formatPath(from))
       const contextFor = (owner: string): CommandContext => {
@@ -104,18 +128,18 @@ export function createSiteChanges(parts: SiteParts): SiteChanges {
         return grantedContext(caller, ...answers)
       }
       if (node.kind === 'release' && to.kind === 'release' && to.section === node.race.section) {
-        return await renameRelease(
-          parts,
-          caller,
-          node.race,
-          to.release,
-          contextFor(node.race.maker),
+        const { race } = node
+        const context = contextFor(race.maker)
+        await assertNameAllowed(lookup, to, 'directory')
+        return await parts.dupes.making(caller, { ...to, race: race.id }, () =>
+          renameRelease(parts, caller, race, to.release, context),
         )
       }
       if (node.kind === 'file' && to.kind === 'inside' && isHome(node.race, to)) {
         const race = node.race.id
         const context = contextFor(node.file.member)
         const isOwner = node.file.member === caller.member.id
+        await assertNameAllowed(lookup, to, 'file')
         // Within the release owners put in order what they have brought.
         if (!isOwner && folderOf(node.path) !== folderOf(to.path)) {
           for (const path of [from, to]) rights.assert('filemove', path)
@@ -126,62 +150,12 @@ export function createSiteChanges(parts: SiteParts): SiteChanges {
           record: () => sendRace(parts, race, { type: 'race.rename-file', ...names }, context),
         })
       }
-      throw new Refusal(
-        SITE_REFUSALS.moveAcross,
-        'Only files within a release and releases within a section can be renamed.',
-      )
+      throw movedAcross()
     },
   }
 }
 
-interface Change {
-  readonly intent: SiteIntent
-  /** Has the fact recorded. A refusal means that nothing has changed. */
-  readonly record: () => Promise<Receipt>
-}
-
-async function change(
-  parts: SiteParts,
-  locks: readonly string[],
-  caller: SiteCaller,
-  { intent, record }: Change,
-): Promise<Receipt> {
-  return await parts.locks.exclusive(locks, async () => {
-    const id = parts.ids.next()
-    await keepIntent(parts, id, intent)
-    let receipt
-    try {
-      receipt = await record()
-    } catch (cause) {
-      if (cause instanceof Refusal) await parts.files.dropIntent(id)
-      throw cause
-    }
-    const last = await completeIntent(parts, intent, () => caller.context())
-    await parts.files.dropIntent(id)
-    return last ?? receipt
-  })
-}
-
-/**
- * What takes away goes on without an intent when the disk is full: it is how room is made. A
- * crash in between then leaves bytes that nobody lists, until something else takes their name.
- */
-async function keepIntent({ files }: SiteParts, id: string, intent: SiteIntent): Promise<void> {
-  try {
-    await files.keepIntent(id, intent)
-  } catch (cause) {
-    const isFull = cause instanceof DiskTrouble && cause.problem === 'full'
-    if (!isFull || !TAKES_AWAY.has(intent.kind)) throw cause
-  }
-}
-
-const TAKES_AWAY: ReadonlySet<SiteIntent['kind']> = new Set([
-  'delete-file',
-  'remove-directory',
-  'remove-release',
-])
-
-function makeRelease(
+export function makeRelease(
   parts: SiteParts,
   caller: SiteCaller,
   { section, release }: { readonly section: string; readonly release: string },
@@ -242,7 +216,7 @@ async function removeRelease(
   })
 }
 
-async function renameRelease(
+export async function renameRelease(
   parts: SiteParts,
   caller: SiteCaller,
   { id: race, section, release: from }: FoundRace,
@@ -255,6 +229,15 @@ async function renameRelease(
     record: () =>
       sendSection(parts, section, { type: 'section.rename-release', from, to }, context),
   })
+}
+
+function movedAcross(): Refusal {
+  const words = 'Only files within a release and releases within a section can be renamed.'
+  return new Refusal(SITE_REFUSALS.moveAcross, words)
+}
+
+function hasFolder({ context }: FoundRace, { path }: { readonly path: string }): boolean {
+  return hasDirectory(context, folderOf(path))
 }
 
 function isHome(

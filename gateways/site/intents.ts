@@ -1,7 +1,8 @@
 import type { CommandContext, Receipt } from '#actors/kernel/host.ts'
 import type { RaceCommand } from '#actors/race/race.commands.ts'
-import type { SectionCommand } from '#actors/section/section.commands.ts'
+import { SECTION_REFUSALS, type SectionCommand } from '#actors/section/section.commands.ts'
 import { entryOf } from '#events/records.ts'
+import { Refusal } from '#events/refusal.ts'
 import type { SiteIntent } from '#events/site-files.ts'
 
 import { hasDirectory, isRecorded } from '#gateways/site/lookup.ts'
@@ -48,6 +49,43 @@ const STEPS: {
         ? undefined
         : await sendRace(parts, race, { type, section, release: to }, context())
     if (isFromFree) await parts.files.move([section, from], [section, to])
+    return receipt
+  },
+
+  async 'rename-nuked'(parts, { section, from, to, race, isNuked }, context) {
+    const { context: state } = await parts.lookup.raceById(race)
+    if (from === to || (state.nuke !== null) !== isNuked) return
+    const { releases } = await parts.lookup.section(section)
+    if (entryOf(releases, from) === race) {
+      const command = { type: 'section.rename-release', from, to } as const
+      try {
+        await sendSection(parts, section, command, { ...context(), isGranted: true })
+      } catch (cause) {
+        // Somebody has taken the name meanwhile: the nuke stands without it.
+        if (cause instanceof Refusal && cause.code === SECTION_REFUSALS.releaseExists) return
+        throw cause
+      }
+    }
+    return await STEPS['rename-release'](
+      parts,
+      { kind: 'rename-release', section, from, to, race },
+      context,
+    )
+  },
+
+  /** The race's own fact decides: before it the name in the new section is given up again. */
+  async 'publish-release'(parts, { from, to, release, race }, context) {
+    const found = await parts.lookup.raceById(race)
+    const isPublished = found.context.published !== null && found.context.section === to
+    const left = isPublished ? from : to
+    const command = { type: 'section.remove-release', release } as const
+    const { releases } = await parts.lookup.section(left)
+    const receipt =
+      entryOf(releases, release) === race
+        ? await sendSection(parts, left, command, context())
+        : undefined
+    const isFree = entryOf((await parts.lookup.section(from)).releases, release) === undefined
+    if (isPublished && isFree) await parts.files.move([from, release], [to, release])
     return receipt
   },
 

@@ -1,9 +1,11 @@
-import type { ActorHost } from '#actors/kernel/host.ts'
+import type { ActorHost, ActorState } from '#actors/kernel/host.ts'
 import type { AcceptedFile, RaceContext } from '#actors/race/race.commands.ts'
 import type { SectionContext } from '#actors/section/section.commands.ts'
+import { SITE, type SiteContext } from '#actors/site/site.commands.ts'
 import { NO_VERSION } from '#events/fact.ts'
 import { entryOf } from '#events/records.ts'
 import { Refusal } from '#events/refusal.ts'
+import type { SectionRules } from '#events/section-rules.ts'
 
 import { formatPath, type SitePath } from '#gateways/site/path.ts'
 import { SITE_REFUSALS } from '#gateways/site/refusals.ts'
@@ -18,6 +20,7 @@ export interface FoundRace {
   /** `NO_VERSION` when the release has been made and its race has no fact yet. */
   readonly version: number
   readonly isRemoved: boolean
+  readonly isComplete: boolean
   readonly context: Readonly<RaceContext>
 }
 
@@ -37,29 +40,44 @@ export type SiteNode =
 
 /** Finds what the actors know of the site. */
 export interface SiteLookup {
-  readonly sections: readonly string[]
+  /** With their rules. */
+  sections(): Promise<Readonly<Record<string, SectionRules>>>
+  /** Rejects with `no-such-path`. */
+  rules(section: string): Promise<SectionRules>
   /** Rejects with `no-such-path`. */
   section(name: string): Promise<SectionContext>
+  /** With the version, which changes when a name does. Rejects with `no-such-path`. */
+  sectionState(name: string): Promise<ActorState<SectionContext>>
   /** Undefined where there is no such release, or no such section. */
   race(section: string, release: string): Promise<FoundRace | undefined>
   raceById(id: string): Promise<FoundRace>
   node(path: SitePath): Promise<SiteNode>
 }
 
-export function createSiteLookup(host: ActorHost, sections: readonly string[]): SiteLookup {
-  const section = async (name: string): Promise<SectionContext> => {
-    if (!sections.includes(name)) throw noSuchPath(`/${name}`)
-    const state = await host.state<SectionContext>({ kind: 'section', id: name })
-    return state.context
+export function createSiteLookup(host: ActorHost): SiteLookup {
+  const sections = async () => {
+    const { context } = await host.state<SiteContext>({ kind: 'site', id: SITE })
+    return context.sections
   }
+  const rules = async (name: string): Promise<SectionRules> => {
+    const found = entryOf(await sections(), name)
+    if (!found) throw noSuchPath(`/${name}`)
+    return found
+  }
+  const sectionState = async (name: string): Promise<ActorState<SectionContext>> => {
+    await rules(name)
+    return await host.state<SectionContext>({ kind: 'section', id: name })
+  }
+  const section = async (name: string) => (await sectionState(name)).context
   const raceById = async (id: string): Promise<FoundRace> => {
     const { value, version, context } = await host.state<RaceContext>({ kind: 'race', id })
     const isRemoved = value === 'removed'
+    const isComplete = value === 'complete'
     const { section, release, maker } = context
-    return { id, section, release, maker, version, isRemoved, context }
+    return { id, section, release, maker, version, isRemoved, isComplete, context }
   }
   const race = async (name: string, release: string): Promise<FoundRace | undefined> => {
-    if (!sections.includes(name)) return undefined
+    if (!entryOf(await sections(), name)) return undefined
     const { releases, makers } = await section(name)
     const id = entryOf(releases, release)
     if (id === undefined) return undefined
@@ -70,12 +88,14 @@ export function createSiteLookup(host: ActorHost, sections: readonly string[]): 
 
   return {
     sections,
+    rules,
     section,
+    sectionState,
     race,
     raceById,
     async node(path) {
       if (path.kind === 'root') return { kind: 'root' }
-      if (!sections.includes(path.section)) return { kind: 'absent', race: undefined }
+      if (!entryOf(await sections(), path.section)) return { kind: 'absent', race: undefined }
       if (path.kind === 'section') {
         return { kind: 'section', section: path.section, context: await section(path.section) }
       }
@@ -95,12 +115,6 @@ export function createSiteLookup(host: ActorHost, sections: readonly string[]): 
 /** Whether the directory is there; `''` is the release itself. */
 export function hasDirectory(context: Readonly<RaceContext>, directory: string): boolean {
   return directory === '' || entryOf(context.directories, directory) !== undefined
-}
-
-/** The part of a path above its last name; `''` for what lies in the release itself. */
-export function folderOf(path: string): string {
-  const slash = path.lastIndexOf('/')
-  return slash < 0 ? '' : path.slice(0, slash)
 }
 
 export function noSuchPath(path: string): Refusal {

@@ -1,6 +1,6 @@
 import { Counter, type Registry } from 'prom-client'
 
-import type { Direction } from '#gateways/site/member-transfers.ts'
+import type { Direction } from '#gateways/site/transfers/member-transfers.ts'
 
 export interface SiteMetrics {
   /** `reason` is the code of the refusal. */

@@ -1,16 +1,21 @@
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 
-import type { ActorHost } from '#actors/kernel/host.ts'
+import type { ActorHistory, ActorHost } from '#actors/kernel/host.ts'
 import type { Clock, Ids } from '#events/clock.ts'
 import type { EventBus } from '#events/event-bus.ts'
+import type { FileInspection } from '#events/file-inspection.ts'
+import type { Hooks } from '#events/hooks.ts'
 import type { SiteFiles, SiteLocation } from '#events/site-files.ts'
+import type { SiteMessages } from '#events/site-messages.ts'
 import type { ReadModels } from '#projections/read-models.ts'
 
 import type { Policy } from '#gateways/members/policy.ts'
-import type { CreditRules } from '#gateways/site/credit-rules.ts'
-import type { FreshUploads } from '#gateways/site/fresh-uploads.ts'
-import type { MemberTransfers } from '#gateways/site/member-transfers.ts'
+import type { CreditRules } from '#gateways/site/transfers/credit-rules.ts'
+import type { Dupes } from '#gateways/site/releases/dupes.ts'
+import type { FreshUploads } from '#gateways/site/transfers/fresh-uploads.ts'
+import type { SiteHooks } from '#gateways/site/hooks.ts'
+import type { MemberTransfers } from '#gateways/site/transfers/member-transfers.ts'
 import type { SiteMetrics } from '#gateways/site/metrics.ts'
 import type { ReleaseLocks } from '#gateways/site/release-locks.ts'
 import type { SiteLookup } from '#gateways/site/lookup.ts'
@@ -18,6 +23,7 @@ import type { SiteLookup } from '#gateways/site/lookup.ts'
 /** What the site is built on. */
 export interface SiteDeps {
   readonly host: ActorHost
+  readonly history: ActorHistory
   readonly bus: EventBus
   readonly clock: Clock
   readonly ids: Ids
@@ -26,6 +32,12 @@ export interface SiteDeps {
   readonly readModels: ReadModels
   readonly policy: Policy
   readonly registry: Registry
+  /** Looks into what is uploaded. */
+  readonly inspection: FileInspection
+  /** The operator's scripts and hooks. Default: none. */
+  readonly hooks?: Hooks
+  /** Default: nobody is greeted. */
+  readonly messages?: SiteMessages
 }
 
 /** What the parts of the site share. */
@@ -39,8 +51,10 @@ export interface SiteParts extends SiteDeps {
   /** Undefined: downloads cost nothing. */
   readonly credits: CreditRules | undefined
   readonly freshUploads: FreshUploads
+  readonly dupes: Dupes
   readonly memberTransfers: MemberTransfers
   readonly metrics: SiteMetrics
+  readonly siteHooks: SiteHooks
 }
 
 /** Where a path below a release lies on the disk; `''` is the release itself. */

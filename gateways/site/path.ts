@@ -62,6 +62,11 @@ export function formatPath(path: SitePath): string {
   return `/${partsOf(path).join('/')}`
 }
 
+/** The directory that a path's last name is in; the root is its own. */
+export function parentOf(path: SitePath): SitePath {
+  return pathOf(partsOf(path).slice(0, -1))
+}
+
 function pathOf(parts: readonly string[]): SitePath {
   const [section, release, ...rest] = parts
   if (section === undefined) return ROOT

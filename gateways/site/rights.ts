@@ -6,10 +6,10 @@ import { Refusal } from '#events/refusal.ts'
 
 import { type PolicyView, refusalOf } from '#gateways/members/policy.ts'
 import type { SiteCaller } from '#gateways/site/caller.ts'
-import type { SiteEntry } from '#gateways/site/listing.ts'
 import { noSuchPath } from '#gateways/site/lookup.ts'
 import type { SiteDeps } from '#gateways/site/parts.ts'
 import { formatPath, partsOf, type SitePath } from '#gateways/site/path.ts'
+import type { SiteEntry } from '#gateways/site/listings/site-entry.ts'
 
 /** What a caller may do on the site, as of one moment. */
 export interface SiteRights {
@@ -20,7 +20,11 @@ export interface SiteRights {
   assert(rights: PathRight | readonly PathRight[], path: SitePath, about?: About): PolicyAnswer
   /** The same for what is `owner`'s; throws `not-yours` when it is for owners alone. */
   assertOwn(right: 'delete' | 'rename', path: SitePath, owner: string): PolicyAnswer
+  /** Whether the caller has the right at the path. */
+  allows(right: PathRight, path: SitePath): boolean
   sees(path: SitePath): boolean
+  /** Whether nothing with a plain name (`isPlain`) is hidden from the caller below a folder. */
+  seesAllPlain(folder: SitePath): boolean
   /** Without the entries that are hidden from the caller, and what would tell of them. */
   seenOf(folder: SitePath, entries: readonly SiteEntry[]): readonly SiteEntry[]
 }
@@ -47,12 +51,16 @@ export async function rightsOf(
       const words = `${name} belongs to ${owner}.`
       throw new Refusal(RACE_REFUSALS.notYours, words, { file: name, member: owner })
     },
+    allows: (action, path) => view.ask({ action, path: formatPath(path) }).isAllowed,
     sees: (path) => view.sees(formatPath(path)),
+    seesAllPlain: (folder) => view.seesAllPlain(formatPath(folder)),
     seenOf(folder, entries) {
-      const sees = view.seesIn(formatPath(folder))
-      return entries.filter(({ isStatus, name, about = name }) => {
+      const path = formatPath(folder)
+      const sees = view.seesIn(path)
+      return entries.filter(({ isStatus, name, about = name, tellsOf = [] }) => {
         // The bar tells of the folder itself.
-        return (isStatus && about === name) || sees(about)
+        const isSeen = (isStatus && about === name) || sees(about)
+        return isSeen && tellsOf.every((each) => view.sees(`${path}/${each}`))
       })
     },
   }
@@ -79,11 +87,16 @@ function assertAny(
   { absent }: About,
 ): PolicyAnswer {
   const path = formatPath(where)
-  const answers = rights.map((action) => ({ action, answer: view.ask({ action, path }) }))
+  const ask = (isTakenForAbsent: boolean) =>
+    rights.map((action) => ({ action, answer: view.ask({ action, path, isTakenForAbsent }) }))
+  const answers = ask(false)
   const allowed = answers.find(({ answer }) => answer.isAllowed)
   if (allowed) return allowed.answer
-  const [{ action, answer }] = answers as [(typeof answers)[number]]
-  // That it is there at all is what nobody else may know.
-  if (answer.reason === 'private-path') throw absent ?? noSuchPath(path)
+  const isHidden = answers.some(({ answer }) => answer.reason === 'private-path')
+  // That it is there at all is what nobody else may know: who may do nothing at such a path is
+  // told that, and all others that it is not there, as of a path that is not.
+  const told = isHidden ? ask(true) : answers
+  if (told.some(({ answer }) => answer.isAllowed)) throw absent ?? noSuchPath(path)
+  const [{ action, answer }] = told as [(typeof told)[number]]
   throw refusalOf(action, answer)
 }

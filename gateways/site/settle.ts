@@ -3,7 +3,7 @@ import type { StagedLeftover } from '#events/site-files.ts'
 
 import { completeIntent, sendRace } from '#gateways/site/intents.ts'
 import { lockOfRace, type SiteParts } from '#gateways/site/parts.ts'
-import { pathOfUpload, placeLeftover } from '#gateways/site/place.ts'
+import { pathOfUpload, placeLeftover } from '#gateways/site/transfers/place.ts'
 
 /**
  * Brings the disk in step with what the actors know, after a stop that nobody saw coming.

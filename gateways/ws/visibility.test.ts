@@ -36,6 +36,8 @@ type Followed = Parameters<typeof mayFollow>[0]
 const FOLLOWING: readonly (readonly [Followed, readonly (keyof typeof VIEWERS)[]])[] = [
   [{ stream: 'race-1' }, ['member', 'auditor', 'reader']],
   [{ stream: 'section-incoming' }, ['member', 'auditor', 'reader']],
+  [{ stream: 'board-one-liners' }, ['member', 'auditor', 'reader']],
+  [{ stream: 'mailbox-bob' }, ['auditor']],
   [{ stream: 'room-site' }, ['member', 'auditor', 'chatter']],
   [{ stream: 'room-staff' }, ['auditor']],
   [{ stream: 'account-bob' }, ['auditor']],
@@ -73,6 +75,9 @@ describe('a fact about a path that is hidden from a member', () => {
     ['race-open', { file: 'proof/a.jpg' }, false],
     ['race-open', { directory: 'proof' }, false],
     ['race-open', { from: 'a', to: 'proof/a' }, false],
+    ['race-open', { listed: 'Proof/A.jpg' }, false],
+    ['race-open', { path: 'proof' }, false],
+    ['race-open', { path: '' }, true],
     ['race-open', { member: 'bob' }, true],
     ['race-open', { section: 'incoming', release: 'Secret-Later' }, false],
     ['race-open', { section: 'staff', release: 'Open' }, false],

@@ -19,6 +19,7 @@ const VISIBLE_TO: Readonly<Record<string, 'readers' | 'those-in-it' | 'auditors'
   race: 'readers',
   section: 'readers',
   room: 'those-in-it',
+  board: 'readers',
   account: 'auditors',
   connection: 'auditors',
   catalogue: 'auditors',
@@ -26,9 +27,13 @@ const VISIBLE_TO: Readonly<Record<string, 'readers' | 'those-in-it' | 'auditors'
   identity: 'auditors',
   ledger: 'auditors',
   lockout: 'auditors',
+  mailbox: 'auditors',
   presence: 'auditors',
   policy: 'auditors',
   signing: 'auditors',
+  site: 'auditors',
+  publication: 'auditors',
+  request: 'auditors',
 }
 
 /** Kinds that anybody at all may follow: what the live feed has to carry. */
@@ -61,7 +66,8 @@ export function maySeeFact(
   if (home === undefined) return undefined
   const data = fact.data as Readonly<Record<string, unknown>>
   const below = names.flatMap((name) => (typeof data[name] === 'string' ? [data[name]] : []))
-  const paths = [home, ...below.map((name) => `${home}/${name}`)]
+  // No name: the release itself.
+  const paths = [home, ...below.map((name) => (name === '' ? home : `${home}/${name}`))]
   // Where the release is from now on: an old fact tells of where it was.
   const { section, release } = data
   if (kind === 'race' && typeof release === 'string') paths.push(`/${String(section)}/${release}`)
@@ -70,7 +76,7 @@ export function maySeeFact(
 
 /** The fields of a fact that name something below its section, or below its release. */
 const NAMES_OF: Readonly<Record<string, readonly string[]>> = {
-  race: ['file', 'directory', 'from', 'to'],
+  race: ['file', 'directory', 'from', 'to', 'listed', 'path'],
   section: ['release', 'from', 'to'],
 }
 

@@ -8,6 +8,8 @@ describe('settings of FTP', () => {
     expect(settings.ftp_tls_port).toBeUndefined()
     expect(settings.ftp_fxp).toBe('none')
     expect(settings.ftp_bouncers).toEqual([])
+    expect(settings.ftp_aliases).toEqual([])
+    expect(settings.ftp_cdpath).toEqual([])
     expect(settings.ftp_passive_addresses).toEqual([])
   })
 
@@ -16,6 +18,15 @@ describe('settings of FTP', () => {
       '10.0.0.1',
       '2001:db8::/32',
     ])
+    const paths = settingsSchema.parse({
+      ftp_aliases: 'mp3=/MP3 here=/incoming/A=B',
+      ftp_cdpath: '/incoming, /MP3',
+    })
+    expect(paths.ftp_aliases).toEqual([
+      { name: 'mp3', path: '/MP3' },
+      { name: 'here', path: '/incoming/A=B' },
+    ])
+    expect(paths.ftp_cdpath).toEqual(['/incoming', '/MP3'])
     const addresses = [
       { network: '10.0.0.0/8', address: '10.0.0.5' },
       { network: 'fd00::/8', address: '192.0.2.1' },
@@ -38,6 +49,9 @@ describe('settings of FTP', () => {
     ['ftp_passive_addresses', 'somewhere=10.0.0.1'],
     ['ftp_fxp', 'sometimes'],
     ['ftp_tls_port', '65536'],
+    ['ftp_aliases', 'mp3=incoming'],
+    ['ftp_aliases', '../up=/incoming'],
+    ['ftp_cdpath', 'incoming'],
   ])('refuse %s = %s', (name, value) => {
     expect(settingsSchema.safeParse({ [name]: value }).success).toBe(false)
   })

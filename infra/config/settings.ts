@@ -51,6 +51,25 @@ const networkAddresses = list
   )
   .default([])
 
+/** `mp3=/MP3, here=/incoming/Here`: another name for a directory. */
+const aliases = list
+  .pipe(
+    z
+      .array(
+        z
+          .string()
+          .regex(/^[^\s/=.][^\s/=]{0,31}=\/.{0,500}$/, 'as mp3=/MP3')
+          .transform((text) => {
+            const at = text.indexOf('=')
+            return { name: text.slice(0, at), path: text.slice(at + 1) }
+          }),
+      )
+      .max(100),
+  )
+  .default([])
+
+const directories = list.pipe(z.array(z.string().regex(/^\/.{0,500}$/, 'as /incoming')).max(20))
+
 function isNetwork(text: string): boolean {
   const [address = '', bits, ...rest] = text.split('/')
   const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
@@ -143,7 +162,14 @@ export const settingsSchema = z.strictObject({
     .default('none')
     .describe('what may go from and to other sites at the word of a member'),
   ftp_bouncers: networks.describe('addresses and networks of bouncers, which say IDNT'),
+  ftp_aliases: aliases.describe('names that CWD knows for directories, as mp3=/MP3'),
+  ftp_cdpath: directories.default([]).describe('directories in which CWD looks for a name'),
   ftp_idle_seconds: count(10, 86_400).default(300).describe('an FTP client may say nothing'),
+  ftp_data_threads: z
+    .stringbool()
+    .or(z.boolean())
+    .default(true)
+    .describe('whether threads of their own move the bytes of files, where the system lets them'),
   ftp_sessions: count(1, 100_000).default(2_000).describe('FTP clients at a time'),
   irc_clients: count(1, 100_000).default(5_000).describe('IRC clients at a time'),
   ws_clients: count(1, 100_000).default(10_000).describe('WebSocket clients at a time'),
@@ -207,6 +233,9 @@ export const settingsSchema = z.strictObject({
   partial_hours: count(1, 24 * 365)
     .default(48)
     .describe('how long an interrupted upload can be resumed'),
+  rescan_hours: count(0, 24 * 365)
+    .default(24)
+    .describe('how often the disk is looked at for changes by hand; 0: never'),
   credits: z
     .stringbool()
     .or(z.boolean())

@@ -1,13 +1,16 @@
-import { type FileHandle, lstat, mkdir, open, rename, rm } from 'node:fs/promises'
+import { type FileHandle, lstat, mkdir, open, rename, statfs } from 'node:fs/promises'
 import { constants } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 
-import type { SiteFile, SiteFiles, SiteLocation } from '#events/site-files.ts'
+import type { SiteFile, SiteFiles } from '#events/site-files.ts'
 
-import { diskTrouble, onDisk } from '#infra/files/disk-trouble.ts'
+import { diskTrouble, errorCode, onDisk } from '#infra/files/disk-trouble.ts'
 import { readIntents, removeIntent, sweepIntents, writeIntent } from '#infra/files/intents.ts'
-import { createSiteRoot, type SiteRoot } from '#infra/files/site-root.ts'
-import { createStaging } from '#infra/files/staging.ts'
+import { listDirectory } from '#infra/files/list-directory.ts'
+import { removeTree } from '#infra/files/remove-tree.ts'
+import { createSiteRoot } from '#infra/files/site-root.ts'
+import { setMode, setTime } from '#infra/files/file-attributes.ts'
+import { createStaging, isStagedBelow } from '#infra/files/staging.ts'
 
 export interface DiskSiteFilesOptions {
   /** Holds `site/` and `staging/`, which must be on one file system. */
@@ -23,7 +26,8 @@ export interface DiskSiteFilesOptions {
 
 /** The site's files in a folder of this machine. */
 export async function createDiskSiteFiles(options: DiskSiteFilesOptions): Promise<SiteFiles> {
-  const stagingFolder = join(options.dataDir, 'staging', options.node ?? '')
+  // Absolute: scripts, which work elsewhere, are told of a path in it.
+  const stagingFolder = resolve(options.dataDir, 'staging', options.node ?? '')
   await mkdir(stagingFolder, { recursive: true, mode: 0o700 })
   const root = await createSiteRoot(join(options.dataDir, 'site'))
   const staging = createStaging(stagingFolder, options.durability)
@@ -33,36 +37,45 @@ export async function createDiskSiteFiles(options: DiskSiteFilesOptions): Promis
     stage: (name) => staging.create(name),
     restage: (from, to) => staging.secondName(from, to),
     reopen: (name, sizeBytes) => staging.reopen(name, sizeBytes),
+    stagedPath: (name) => staging.path(name),
     openStaged: (name) =>
       onDisk(async () => {
         const { O_RDONLY, O_NOFOLLOW } = constants
         return siteFile(await open(staging.path(name), O_RDONLY | O_NOFOLLOW))
       }, undefined),
     statStaged: (name) => staging.stat(name),
-    async place(name, location) {
-      await makeDirectory(root, location.slice(0, -1))
-      return staging.moveTo(name, root.path(location))
-    },
+    isStagedAnywhere: (name) => isStagedBelow(join(options.dataDir, 'staging'), name),
+    place: (name, location) =>
+      changing(() =>
+        root.within(location, (path) => staging.moveTo(name, path), { makesDirectories: true }),
+      ),
     discard: (name) => staging.discard(name),
     staged: () => staging.list(),
 
     open: (location) => onDisk(async () => siteFile(await root.open(location)), undefined),
     stat: (location) =>
       onDisk(async () => {
-        if (!(await root.isInside(location))) return undefined
-        const { size, mtimeMs } = await lstat(root.path(location))
-        return { sizeBytes: size, modifiedAt: mtimeMs }
+        const stat = await root.within(location, (path) => lstat(path))
+        if (!stat.isFile() && !stat.isDirectory()) return undefined
+        return { sizeBytes: stat.size, modifiedAt: stat.mtimeMs }
       }, undefined),
-    makeDirectory: (location) => makeDirectory(root, location),
-    async remove(location) {
-      await assertInside(root, location.slice(0, -1))
-      await onDisk(() => rm(root.path(location), { recursive: true, force: true }), undefined)
-    },
-    async move(from, to) {
-      await assertInside(root, from.slice(0, -1))
-      await makeDirectory(root, to.slice(0, -1))
-      await onDisk(() => rename(root.path(from), root.path(to)), undefined)
-    },
+    list: (location) => onDisk(() => root.directory(location, listDirectory), undefined),
+    setTime: (location, modifiedAt) => onDisk(() => setTime(root, location, modifiedAt), false),
+    setMode: (location, mode) => onDisk(() => setMode(root, location, mode), false),
+    makeDirectory: (location) => changing(() => root.makeDirectory(location)),
+    remove: (location) => changeThere(() => root.within(location, removeTree)),
+    move: (from, to) =>
+      changeThere(() =>
+        root.within(from, (path) =>
+          root.within(to, (target) => rename(path, target), { makesDirectories: true }),
+        ),
+      ),
+
+    space: () =>
+      changing(async () => {
+        const { bsize, bavail, blocks } = await statfs(stagingFolder)
+        return { freeBytes: bavail * bsize, totalBytes: blocks * bsize }
+      }),
 
     keepIntent: (id, intent) => writeIntent(stagingFolder, id, intent, isDurable),
     dropIntent: (id) => removeIntent(stagingFolder, id),
@@ -71,17 +84,18 @@ export async function createDiskSiteFiles(options: DiskSiteFilesOptions): Promis
   }
 }
 
-/** A write through a symlink would leave the site: somebody put it there by hand. */
-async function assertInside(root: SiteRoot, location: SiteLocation): Promise<void> {
-  if (location.length === 0 || (await root.isInside(location))) return
-  throw diskTrouble(new Error(`a symlink is on the way to ${location.join('/')}`))
+/** Changes what is there, if it is. A symlink on the way, put there by hand, is trouble. */
+async function changeThere(run: () => Promise<void>): Promise<void> {
+  try {
+    await run()
+  } catch (cause) {
+    if (errorCode(cause) !== 'ENOENT') throw diskTrouble(cause)
+  }
 }
 
-async function makeDirectory(root: SiteRoot, location: SiteLocation): Promise<void> {
-  if (location.length === 0) return
-  await assertInside(root, location)
+async function changing<T>(run: () => Promise<T>): Promise<T> {
   try {
-    await mkdir(root.path(location), { recursive: true })
+    return await run()
   } catch (cause) {
     throw diskTrouble(cause)
   }
@@ -91,6 +105,7 @@ async function siteFile(handle: FileHandle): Promise<SiteFile> {
   const { size } = await handle.stat()
   return {
     sizeBytes: size,
+    descriptor: handle.fd,
     async read(buffer, position) {
       try {
         return (await handle.read(buffer, 0, buffer.length, position)).bytesRead

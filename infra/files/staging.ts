@@ -21,7 +21,7 @@ export interface Staging {
 }
 
 export function createStaging(folder: string, durability: 'fsync' | 'none'): Staging {
-  const path = ({ race, uploadId }: StagedName): string => join(folder, `${race}.${uploadId}.part`)
+  const path = (name: StagedName): string => join(folder, partName(name))
   const syncDirectory = (): Promise<void> => syncFolder(folder)
   const options = { durability, syncDirectory }
   const stat = (name: StagedName): Promise<SiteFileStat | undefined> =>
@@ -66,6 +66,22 @@ export function createStaging(folder: string, durability: 'fsync' | 'none'): Sta
       return leftovers
     },
   }
+}
+
+/** Whether a process that shares the folder, each with a part of its own, has it staged. */
+export async function isStagedBelow(folder: string, name: StagedName): Promise<boolean> {
+  const folders = [folder]
+  for (const entry of await onDisk(() => readdir(folder, { withFileTypes: true }), [])) {
+    if (entry.isDirectory()) folders.push(join(folder, entry.name))
+  }
+  for (const each of folders) {
+    if (await onDisk(() => lstat(join(each, partName(name))), undefined)) return true
+  }
+  return false
+}
+
+function partName({ race, uploadId }: StagedName): string {
+  return `${race}.${uploadId}.part`
 }
 
 /** Some file systems, FAT and network ones among them, have no hard links. */

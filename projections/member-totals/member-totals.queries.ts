@@ -3,9 +3,15 @@ import { jsonArrayFrom } from 'kysely/helpers/postgres'
 import type { Clock } from '#events/clock.ts'
 
 import { storableText } from '#projections/kernel/storable-text.ts'
+import { ALL_SECTIONS } from '#projections/member-totals/member-totals.tables.ts'
 import { periodStarts } from '#projections/member-totals/period-starts.ts'
 import type { ReadModelDatabase } from '#projections/read-model-database.ts'
-import type { MemberDetail, Period, TransferTotals } from '#projections/read-models.ts'
+import type {
+  MemberDetail,
+  Period,
+  TotalsByPeriod,
+  TransferTotals,
+} from '#projections/read-models.ts'
 
 export const PERIODS: readonly Period[] = ['all', 'month', 'week', 'day']
 
@@ -42,6 +48,7 @@ export function memberQueries(db: ReadModelDatabase, clock: Clock): MemberQuerie
                 where.or(PERIODS.map((period) => where.and({ period, starts_at: starts[period] }))),
               )
               .select([
+                'section',
                 'direction',
                 'period',
                 'files',
@@ -53,12 +60,19 @@ export function memberQueries(db: ReadModelDatabase, clock: Clock): MemberQuerie
         .executeTakeFirst()
       if (!found) return undefined
       const { totals, ...member } = found
-      return { ...member, up: byPeriod(totals, 'up'), down: byPeriod(totals, 'down') }
+      const { [ALL_SECTIONS]: sum = [], ...own } = Object.groupBy(totals, (each) => each.section)
+      const names = Object.keys(own).toSorted()
+      const sections = names.map((section) => ({ section, ...byDirection(own[section]!) }))
+      return { ...member, ...byDirection(sum), sections }
     },
   }
 }
 
-export function byPeriod(totals: readonly Total[], direction: 'up' | 'down') {
+export function byDirection(totals: readonly Total[]): TotalsByPeriod {
+  return { up: byPeriod(totals, 'up'), down: byPeriod(totals, 'down') }
+}
+
+function byPeriod(totals: readonly Total[], direction: 'up' | 'down') {
   const entries = PERIODS.map((period) => {
     const total = totals.find((each) => each.period === period && each.direction === direction)
     const { files, sizeBytes, durationMs } = total ?? { files: 0, sizeBytes: 0, durationMs: 0 }

@@ -8,9 +8,17 @@ import { periodStarts } from '#projections/member-totals/period-starts.ts'
 const NOON = Date.UTC(2026, 1, 18, 12)
 const NEXT_MONTH = Date.UTC(2026, 2, 2, 12)
 
-function accepted(given: GivenFacts, file: string, at = NOON): GivenFacts {
+function accepted(given: GivenFacts, file: string, at = NOON, credited = true): GivenFacts {
   const figures = { group: 'G', sizeBytes: 100, crc32: '0000000a', durationMs: 9.6 }
-  const data = { file, uploadId: `${file}-upload`, ...figures, verified: false, counted: true }
+  const data = {
+    file,
+    uploadId: `${file}-upload`,
+    ...figures,
+    verified: false,
+    counted: true,
+    credited,
+    inStatistics: credited,
+  }
   return given.add('race-1', 'race.file-accepted', data, { by: 'ann', at })
 }
 
@@ -60,19 +68,46 @@ describe('member totals', () => {
     expect(uploads).toMatchObject([{ file: 'b' }])
   })
 
+  test('what a group has brought counts when it is published, and then as all else', () => {
+    const given = accepted(accepted(new GivenFacts(), 'a', NOON, false), 'b', NOON, false)
+    expect(totalsAfter(given)).toEqual({})
+    const uploaders = [{ member: 'ann', group: 'G', files: 2, sizeBytes: 200 }]
+    const published = { group: 'G', from: 'pre-G', to: 'x', files: 2, sizeBytes: 200, uploaders }
+    given.add('race-1', 'race.published', published, { at: NEXT_MONTH })
+    expect(totalsAfter(given)).toMatchObject({
+      'up all 0': [2, 200, 20],
+      [`up month ${Date.UTC(2026, 2, 1)}`]: [2, 200, 20],
+    })
+    const gone = { member: 'ann', sizeBytes: 100, durationMs: 9.6, counted: true }
+    given.add('race-1', 'race.file-deleted', { file: 'a', ...gone })
+    expect(totalsAfter(given)['up all 0']).toEqual([1, 100, 10])
+  })
+
+  test('what is deleted before it counts takes nothing away; what is wiped or lost neither', () => {
+    const gone = { member: 'ann', sizeBytes: 100, durationMs: 9.6, counted: true }
+    const given = accepted(accepted(new GivenFacts(), 'a', NOON, false), 'b')
+      .add('race-1', 'race.file-deleted', { file: 'a', ...gone })
+      .add('race-1', 'race.file-wiped', { file: 'b', ...gone })
+    accepted(accepted(given, 'c'), 'd')
+      .add('race-1', 'race.file-lost', { file: 'c', ...gone })
+      .add('race-1', 'race.wiped', { files: 1, sizeBytes: 100 })
+    expect(totalsAfter(given)['up all 0']).toEqual([3, 300, 30])
+    expect(rowsAfter(memberTotalsProjection, given.facts).of(memberUploads)).toEqual([])
+  })
+
   test('a download counts what was sent, and as a file when it was whole', () => {
     const sent = { race: '1', file: 'a', durationMs: 5 }
     const given = new GivenFacts()
       .add(
         'connection-1',
         'connection.file-sent',
-        { ...sent, sizeBytes: 70, isWhole: false },
+        { ...sent, sizeBytes: 70, isWhole: false, inStatistics: true },
         { by: 'bob' },
       )
       .add(
         'connection-1',
         'connection.file-sent',
-        { ...sent, sizeBytes: 100, isWhole: true },
+        { ...sent, sizeBytes: 100, isWhole: true, inStatistics: true },
         { by: 'bob' },
       )
     expect(totalsAfter(given)['down all 0']).toEqual([1, 170, 10])

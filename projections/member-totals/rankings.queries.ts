@@ -3,10 +3,11 @@ import { sql } from 'kysely'
 import type { Clock } from '#events/clock.ts'
 
 import { storableText } from '#projections/kernel/storable-text.ts'
-import { byPeriod, PERIODS } from '#projections/member-totals/member-totals.queries.ts'
+import { byDirection, PERIODS } from '#projections/member-totals/member-totals.queries.ts'
+import { ALL_SECTIONS } from '#projections/member-totals/member-totals.tables.ts'
 import { periodStarts } from '#projections/member-totals/period-starts.ts'
 import type { ReadModelDatabase } from '#projections/read-model-database.ts'
-import type { RankedTotals, ReadModels } from '#projections/read-models.ts'
+import type { RankedTotals, RankingQuery, ReadModels } from '#projections/read-models.ts'
 
 export type RankingQueries = Pick<ReadModels, 'traffic' | 'topMembers' | 'topGroups'>
 
@@ -21,29 +22,32 @@ export function rankingQueries(db: ReadModelDatabase, clock: Clock): RankingQuer
     db.selectFrom('member_totals').innerJoin('accounts', 'accounts.account', 'member_totals.member')
 
   /** Of one period and direction. Who has nothing left of what they transferred is not ranked. */
-  const of = (period: keyof ReturnType<typeof periodStarts>, direction: string) =>
+  const of = ({ period, direction, section = ALL_SECTIONS }: RankingQuery) =>
     totals()
       .where('accounts.standing', '<>', 'purged')
       .where('member_totals.period', '=', period)
       .where('member_totals.starts_at', '=', periodStarts(clock.now())[period])
       .where('member_totals.direction', '=', direction)
+      .where('member_totals.section', '=', storableText(section))
 
   return {
-    async traffic() {
+    async traffic(section = ALL_SECTIONS) {
       const starts = periodStarts(clock.now())
       const rows = await db
         .selectFrom('member_totals')
+        .where('section', '=', storableText(section))
         .where((where) =>
           where.or(PERIODS.map((period) => where.and({ period, starts_at: starts[period] }))),
         )
         .select(['direction', 'period', sums.files, sums.sizeBytes, sums.durationMs])
         .groupBy(['direction', 'period'])
         .execute()
-      return { up: byPeriod(rows, 'up'), down: byPeriod(rows, 'down') }
+      return byDirection(rows)
     },
 
-    async topMembers({ period, direction, limit, group }): Promise<readonly RankedTotals[]> {
-      let found = of(period, direction)
+    async topMembers(query): Promise<readonly RankedTotals[]> {
+      const { limit, group } = query
+      let found = of(query)
         .where('member_totals.size_bytes', '>', 0)
         .select(['accounts.name', 'accounts.group', 'member_totals.files'])
         .select([
@@ -64,8 +68,9 @@ export function rankingQueries(db: ReadModelDatabase, clock: Clock): RankingQuer
       return await found.execute()
     },
 
-    async topGroups({ period, direction, limit }): Promise<readonly RankedTotals[]> {
-      return await of(period, direction)
+    async topGroups(query): Promise<readonly RankedTotals[]> {
+      const { limit, group } = query
+      let found = of(query)
         .select(['accounts.group as name', 'accounts.group as group'])
         .select([sums.files, sums.sizeBytes, sums.durationMs])
         .groupBy('accounts.group')
@@ -73,7 +78,11 @@ export function rankingQueries(db: ReadModelDatabase, clock: Clock): RankingQuer
         .orderBy('sizeBytes', 'desc')
         .orderBy('accounts.group')
         .limit(limit)
-        .execute()
+      if (group !== undefined) {
+        const name = storableText(group.toLowerCase())
+        found = found.where((eb) => eb(eb.fn<string>('lower', ['accounts.group']), '=', name))
+      }
+      return await found.execute()
     },
   }
 }

@@ -7,9 +7,11 @@ import { raceBoard } from '#projections/race-board/race-board.table.ts'
 /** The race that a fact of its stream is about. */
 const raceOf = (fact: Fact): { race_id: string } => ({ race_id: refOf(fact.stream)?.id ?? '' })
 
+const NOT_NUKED = { nuked_at: null, nuker: null, nuke_multiplier: null, nuke_reason: null }
+
 export const raceBoardProjection = defineProjection({
   name: 'race-board',
-  version: 1,
+  version: 2,
   tables: [raceBoard],
   on: {
     'race.created': (fact) => [
@@ -23,6 +25,9 @@ export const raceBoardProjection = defineProjection({
         created_position: fact.position,
         started_at: null,
         completed_at: null,
+        ...NOT_NUKED,
+        published_at: null,
+        published_by: null,
         position: fact.position,
       }),
     ],
@@ -41,6 +46,22 @@ export const raceBoardProjection = defineProjection({
     'race.renamed': (fact) => [
       update(raceBoard, raceOf(fact), { section: fact.data.section, release: fact.data.release }),
     ],
+    'race.nuked': (fact) => [
+      update(raceBoard, raceOf(fact), {
+        nuked_at: fact.meta.at,
+        nuker: fact.meta.by ?? '',
+        nuke_multiplier: fact.data.multiplier,
+        nuke_reason: fact.data.reason,
+      }),
+    ],
+    'race.unnuked': (fact) => [update(raceBoard, raceOf(fact), NOT_NUKED)],
+    'race.published': (fact) => [
+      update(raceBoard, raceOf(fact), {
+        published_at: fact.meta.at,
+        published_by: fact.data.group,
+      }),
+    ],
+    'race.wiped': (fact) => [update(raceBoard, raceOf(fact), { state: 'removed' })],
     'race.removed': (fact) => [update(raceBoard, raceOf(fact), { state: 'removed' })],
   },
   onEvery: position,

@@ -3,7 +3,13 @@ import { jsonArrayFrom, jsonObjectFrom } from 'kysely/helpers/postgres'
 
 import { decodeCursor, pageLimit, pageOf } from '#projections/kernel/cursor.ts'
 import { storableText } from '#projections/kernel/storable-text.ts'
-import { filesOf, standingsOf } from '#projections/race-files/race-files.queries.ts'
+import {
+  audioOf,
+  filesOf,
+  kindColumn,
+  standingsOf,
+  zipsOf,
+} from '#projections/race-files/race-files.queries.ts'
 import {
   currentPosition,
   type ReadModelDatabase,
@@ -50,14 +56,16 @@ export function raceQueries(db: ReadModelDatabase): RaceQueries {
 
     async race(raceId) {
       const id = storableText(raceId)
-      const { summary, standings, files } = await db
+      const { summary, standings, files, zips, audio } = await db
         .selectNoFrom((eb) => [
           jsonObjectFrom(summaries(eb).where('board.race_id', '=', id)).as('summary'),
           jsonArrayFrom(standingsOf(eb, id)).as('standings'),
           jsonArrayFrom(filesOf(eb, id)).as('files'),
+          jsonArrayFrom(zipsOf(eb, id)).as('zips'),
+          jsonObjectFrom(audioOf(eb, id)).as('audio'),
         ])
         .executeTakeFirstOrThrow()
-      return summary ? { ...summary, standings, files } : undefined
+      return summary ? { ...summary, standings, files, zips, audio } : undefined
     },
 
     async racesByName(section, releases) {
@@ -101,6 +109,10 @@ function summaries(
       'board.section',
       'board.release',
       sql<RaceState>`board.state`.as('state'),
+      kindColumn('progress').as('kind'),
+      sql<boolean>`coalesce(progress.nfo_files > 0, false)`.as('hasNfo'),
+      sql<boolean>`coalesce(progress.sfv_files > 0, false)`.as('hasSfv'),
+      sql<boolean>`coalesce(progress.sample_files > 0, false)`.as('hasSample'),
       sql<number>`coalesce(progress.expected_files, 0)`.as('expectedFiles'),
       sql<number>`coalesce(progress.files_done, 0)`.as('filesDone'),
       inner
@@ -124,6 +136,12 @@ function summaries(
       'board.created_at as createdAt',
       'board.started_at as startedAt',
       'board.completed_at as completedAt',
+      'board.nuked_at as nukedAt',
+      'board.nuker',
+      'board.nuke_multiplier as nukeMultiplier',
+      'board.nuke_reason as nukeReason',
+      'board.published_at as publishedAt',
+      'board.published_by as publishedBy',
       'board.position',
     ])
 }

@@ -15,6 +15,13 @@ export const raceBoard = defineTable(
     created_position: int8,
     started_at: nullable(int8),
     completed_at: nullable(int8),
+    /** Of the nuke that stands. */
+    nuked_at: nullable(int8),
+    nuker: nullable(text),
+    nuke_multiplier: nullable(int8),
+    nuke_reason: nullable(text),
+    published_at: nullable(int8),
+    published_by: nullable(text),
     /** Position of the race's last fact. */
     position: int8,
   },

@@ -22,6 +22,12 @@ describe('the race board', () => {
         created_position: 1,
         started_at: null,
         completed_at: null,
+        nuked_at: null,
+        nuker: null,
+        nuke_multiplier: null,
+        nuke_reason: null,
+        published_at: null,
+        published_by: null,
         position: 1,
       },
     ])
@@ -53,6 +59,26 @@ describe('the race board', () => {
     ])
   })
 
+  test('knows what is nuked while it is, and from whom it came', () => {
+    const nuke = { multiplier: 3, reason: 'bad', name: 'R', nukees: [], empty: null }
+    const given = created().add('race-1', 'race.nuked', nuke, { by: 'sue', at: 20 })
+    const nuked = { nuked_at: 20, nuker: 'sue', nuke_multiplier: 3, nuke_reason: 'bad' }
+    expect(boardAfter(given)).toMatchObject([{ ...nuked, state: 'open', position: 2 }])
+    given.add('race-1', 'race.unnuked', { nuke: 'x', reason: 'good' })
+    expect(boardAfter(given)).toMatchObject([{ nuked_at: null, nuker: null, nuke_reason: null }])
+    const figures = { files: 1, sizeBytes: 1, uploaders: [] }
+    given
+      .add(
+        'race-1',
+        'race.published',
+        { group: 'G', from: 'pre-G', to: 'x', ...figures },
+        { at: 40 },
+      )
+      .add('race-1', 'race.wiped', { files: 1, sizeBytes: 1 })
+    const published = { published_at: 40, published_by: 'G', state: 'removed' }
+    expect(boardAfter(given)).toMatchObject([published])
+  })
+
   test('knows a renamed race by its new name', () => {
     const given = created().add('race-1', 'race.renamed', { section: 'archive', release: 'S' })
     expect(boardAfter(given)).toMatchObject([{ section: 'archive', release: 'S', position: 2 }])
@@ -60,7 +86,7 @@ describe('the race board', () => {
 
   test('ignores what it does not know, but for the position of a race', () => {
     const given = created()
-      .addUnknown('race-1', 'race.nuked', { factor: 3 })
+      .addUnknown('race-1', 'race.folded', { factor: 3 })
       .addUnknown('comet-1', 'constructor', {})
     expect(boardAfter(given)).toMatchObject([{ race_id: '1', state: 'open', position: 2 }])
   })

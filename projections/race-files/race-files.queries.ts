@@ -1,4 +1,6 @@
-import { type ExpressionBuilder, sql } from 'kysely'
+import { type ExpressionBuilder, type RawBuilder, sql } from 'kysely'
+
+import type { ReleaseKind } from '#events/release-kind.ts'
 
 import type { ReadModelTables } from '#projections/read-model-database.ts'
 import type { RaceFile } from '#projections/read-models.ts'
@@ -37,4 +39,33 @@ export function filesOf(eb: ExpressionBuilder<ReadModelTables, never>, race: str
       sql<number | null>`case when ${isUploading} then null else accepted_at end`.as('acceptedAt'),
     ])
     .orderBy('file')
+}
+
+/** Folders whose zips a diz counts. */
+export function zipsOf(eb: ExpressionBuilder<ReadModelTables, never>, race: string) {
+  return eb
+    .selectFrom('race_zips')
+    .where('race_id', '=', race)
+    .select(['folder', 'expected_files as expectedFiles', 'files'])
+    .orderBy('folder')
+}
+
+export function audioOf(eb: ExpressionBuilder<ReadModelTables, never>, race: string) {
+  return eb
+    .selectFrom('race_audio')
+    .where('race_id', '=', race)
+    .select(['artist', 'album', 'genre', 'year', 'codec', 'kbps', 'is_vbr as isVbr'])
+    .select('sample_rate_hz as sampleRateHz')
+}
+
+/** As `kindOf` in events/release-kind.ts: the first of those that most names are of. */
+export function kindColumn(progress: string): RawBuilder<ReleaseKind> {
+  const of = (kind: string) => sql`coalesce(${sql.ref(`${progress}.${kind}_names`)}, 0)`
+  const most = sql`greatest(${of('rar')}, ${of('zip')}, ${of('audio')}, ${of('video')})`
+  return sql<ReleaseKind>`case
+    when ${most} = 0 then 'OTHER'
+    when ${of('rar')} = ${most} then 'RAR'
+    when ${of('zip')} = ${most} then 'ZIP'
+    when ${of('audio')} = ${most} then 'AUDIO'
+    else 'VIDEO' end`
 }

@@ -14,7 +14,15 @@ function started(given: GivenFacts, file: string, by = 'ann'): GivenFacts {
 
 function accepted(given: GivenFacts, file: string, crc32: string, more: object = {}): GivenFacts {
   const figures = { group: 'G', sizeBytes: 100, crc32, durationMs: 10.4 }
-  const data = { file, uploadId: `${file}-upload`, ...figures, verified: false, counted: true }
+  const data = {
+    file,
+    uploadId: `${file}-upload`,
+    ...figures,
+    verified: false,
+    counted: true,
+    credited: true,
+    inStatistics: true,
+  }
   return given.add('race-1', 'race.file-accepted', { ...data, ...more }, { by: 'ann', at: 5 })
 }
 
@@ -39,7 +47,7 @@ describe('race files', () => {
       { file: 'a', expected_crc32: A, crc32: A, member: 'ann', accepted_at: 5, upload_id: null },
       { file: 'b', expected_crc32: B, crc32: null, member: null, accepted_at: null },
     ])
-    expect(progress).toEqual({ race_id: '1', expected_files: 2, files_done: 1, size_bytes: 100 })
+    expect(progress).toMatchObject({ expected_files: 2, files_done: 1, size_bytes: 100 })
     const figures = { files: 1, size_bytes: 100, duration_ms: 10 }
     expect(racers).toEqual([{ race_id: '1', member: 'ann', group: 'G', ...figures }])
   })
@@ -120,6 +128,29 @@ describe('race files', () => {
     ])
     expect(after(given).progress).toMatchObject({ files_done: 0, size_bytes: 100 })
   })
+
+  test.each([
+    ['race.file-deleted', { durationMs: 10.4, counted: false }],
+    ['race.file-marked-bad', { durationMs: 10.4, counted: false, crc32: A, expectedCrc32: B }],
+  ] as const)('a diz counts the zips until %s', (type, more) => {
+    const given = accepted(new GivenFacts(), 'file_id.diz', A)
+    const diz = { file: 'file_id.diz', folder: '', expectedFiles: 3, text: '1/3' }
+    accepted(given.add('race-1', 'race.diz-added', diz), 'a.zip', A)
+    expect(after(given).progress).toMatchObject({ expected_files: 3, files_done: 1 })
+    given.addUnknown('race-1', type, { ...diz, member: 'ann', sizeBytes: 100, ...more })
+    expect(after(given).progress).toMatchObject({ expected_files: 0, files_done: 0 })
+  })
+
+  test('a diz counts the zips by its new name, and not from elsewhere', () => {
+    const given = accepted(accepted(new GivenFacts(), 'a.zip', A), 'b.zip', B)
+    const diz = { file: 'a.zip', folder: '', expectedFiles: 3, text: '1/3' }
+    given.add('race-1', 'race.diz-added', diz)
+    given.add('race-1', 'race.file-renamed', { from: 'a.zip', to: 'c.zip' })
+    expect(after(given).progress).toMatchObject({ expected_files: 3, files_done: 2 })
+    given.add('race-1', 'race.file-renamed', { from: 'c.zip', to: 'x/c.zip' })
+    expect(after(given).progress).toMatchObject({ expected_files: 0, files_done: 0 })
+  })
+
   test('an sfv under a new name still answers for what it listed', () => {
     const given = listed(accepted(new GivenFacts(), 'x.sfv', B, { counted: false }), ['a', A])
     given.add('race-1', 'race.file-renamed', { from: 'x.sfv', to: 'y.sfv' })

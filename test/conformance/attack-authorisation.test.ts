@@ -38,6 +38,9 @@ const BODIES: Readonly<Record<string, object>> = {
   'POST /api/v1/groups': { name: 'MALLORY' },
   'PATCH /api/v1/groups/:group': { description: 'x' },
   'PUT /api/v1/policy/rights': { text: 'upload * *' },
+  'POST /api/v1/sections': { name: 'MALLORY' },
+  'PATCH /api/v1/sections/:section': { rules: { dupe_days: 1 } },
+  'POST /api/v1/affils': { group: 'GRP', targets: [] },
 }
 
 /** What every member may ask. */
@@ -46,6 +49,13 @@ const FREE: ReadonlySet<string> = new Set([
   'GET /api/v1/groups/:group',
   'GET /api/v1/members/:id',
   'GET /api/v1/connections',
+  // Each shows what the one who asks may see on the site.
+  'GET /api/v1/affils',
+  'GET /api/v1/nukes',
+  'GET /api/v1/releases',
+  'GET /api/v1/requests',
+  'GET /api/v1/sections',
+  'GET /api/v1/sections/:section',
 ])
 
 const nameOf = ({ method, pattern }: Route) => `${method} ${pattern}`
@@ -56,7 +66,18 @@ const aboutOthers = ROUTES.filter(
     !FREE.has(nameOf(route)),
 ).map(nameOf)
 
-const FACTS = ['account', 'group', 'ledger', 'presence', 'lockout', 'policy', 'signing', 'identity']
+const FACTS = [
+  'account',
+  'group',
+  'ledger',
+  'presence',
+  'lockout',
+  'policy',
+  'signing',
+  'identity',
+  'section',
+  'site',
+]
 
 const pathOf = (pattern: string, values: Readonly<Record<string, string>>) =>
   pattern.replaceAll(/:([a-z]+)/gi, (_, name: string) => values[name] ?? 'x')
@@ -78,6 +99,7 @@ it.each(aboutOthers)('%s is nothing for a plain member, by session or by token',
     session: victim.session,
     token: bobs.id,
     group: 'GRP',
+    section: 'incoming',
     kind: 'account',
     id: method === 'GET' ? 'bob' : UUID,
   })

@@ -5,8 +5,8 @@ import { afterEach, expect, test } from 'vitest'
 import { createHost } from '#actors/kernel/create-host.ts'
 import type { LedgerContext } from '#actors/ledger/ledger.commands.ts'
 import type { SiteCaller } from '#gateways/site/caller.ts'
-import { readCreditRules } from '#gateways/site/credit-rules.ts'
-import type { Download } from '#gateways/site/download.ts'
+import { readCreditRules } from '#gateways/site/transfers/credit-rules.ts'
+import type { Download } from '#gateways/site/transfers/download.ts'
 import { parsePath, ROOT } from '#gateways/site/path.ts'
 import { createSite } from '#gateways/site/site.ts'
 import { createMemoryHostStore } from '#infra/memory/memory-host-store.ts'
@@ -121,7 +121,7 @@ test('a process that knows nothing but the log settles the same, and only once',
     })
     const readModels = { connections: async () => open } as unknown as ReadModels
     const deps = { ...system, host, files: ftp.files, readModels }
-    const later = createSite(deps, { sections: ['incoming'], credits: readCreditRules('') })
+    const later = createSite(deps, { credits: readCreditRules('') })
     expect(await later.settleDownloads(system.log, 'test')).toBe(settled)
     const { context } = await host.state<LedgerContext>({ kind: 'ledger', id: 'bob' })
     expect(context.balances).toEqual({ default: 10_000 - cost })

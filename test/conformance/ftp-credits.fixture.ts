@@ -1,6 +1,6 @@
 import type { LedgerCommand, LedgerContext } from '#actors/ledger/ledger.commands.ts'
 import type { KnownFact } from '#events/catalogue.ts'
-import { readCreditRules } from '#gateways/site/credit-rules.ts'
+import { readCreditRules } from '#gateways/site/transfers/credit-rules.ts'
 import type { FtpClient } from '#test/conformance/ftp-client.ts'
 import { startFtp } from '#test/conformance/ftp-fixture.ts'
 import { createTestSystem, type TestSystem } from '#test/harness.ts'

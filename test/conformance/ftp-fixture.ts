@@ -2,12 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import type { Hooks } from '#events/hooks.ts'
+import type { DataPump } from '#events/data-pump.ts'
 import type { SiteFiles } from '#events/site-files.ts'
 import type { FtpOptions } from '#gateways/ftp/options.ts'
 import { createFtpGateway } from '#gateways/ftp/server.ts'
-import type { CreditRules } from '#gateways/site/credit-rules.ts'
+import type { CreditRules } from '#gateways/site/transfers/credit-rules.ts'
 import { createSite } from '#gateways/site/site.ts'
 import { createDiskSiteFiles } from '#infra/files/disk-site-files.ts'
+import { createDiskSiteMessages } from '#infra/files/disk-site-messages.ts'
 import { loadCertificate } from '#infra/tls/certificate.ts'
 import type { ReadModels } from '#projections/read-models.ts'
 import { openClient } from '#test/conformance/ftp-client.ts'
@@ -19,8 +22,12 @@ export interface FtpFixtureOptions extends Partial<FtpOptions> {
   readonly dataDir?: string
   readonly wrapFiles?: (files: SiteFiles) => SiteFiles
   readonly durability?: 'fsync' | 'none'
+  /** Default: bytes go through the event loop. */
+  readonly pump?: DataPump | undefined
   /** Default: answers taken from the actors themselves. */
   readonly readModels?: ReadModels
+  /** Default: no scripts of the operator. */
+  readonly hooks?: Hooks
   /** Default: downloads cost nothing. */
   readonly credits?: CreditRules
 }
@@ -32,17 +39,17 @@ export async function startFtp(options: FtpFixtureOptions = {}) {
   const { wrapFiles = (files) => files, durability = 'none' } = options
   const files = wrapFiles(await createDiskSiteFiles({ dataDir, durability }))
   const readModels = options.readModels ?? readModelsOfState(system)
+  const messages = createDiskSiteMessages({ dataDir, clock: system.clock })
   const site = createSite(
-    { ...system, files, readModels },
+    { ...system, files, readModels, messages, ...(options.hooks && { hooks: options.hooks }) },
     {
-      sections: ['incoming'],
       ...(options.credits && { credits: options.credits }),
     },
   )
   await site.settle()
   const tls = await loadCertificate({ dataDir, now: system.clock.now() })
   const gateway = createFtpGateway(
-    { ...system, readModels, site, tls },
+    { ...system, readModels, site, tls, pump: options.pump },
     { host: '127.0.0.1', port: 0, ...options },
   )
   const { port, tlsPort } = await gateway.start()

@@ -3,7 +3,7 @@ import { connect, createServer, type Server } from 'node:net'
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 
-import { FXP_POLICIES, type FxpPolicy } from '#gateways/ftp/foreign-peers.ts'
+import { FXP_POLICIES, type FxpPolicy } from '#gateways/ftp/transfers/foreign-peers.ts'
 import { type FtpClient, openClient } from '#test/conformance/ftp-client.ts'
 import { type FtpFixture, startFtp } from '#test/conformance/ftp-fixture.ts'
 

@@ -71,7 +71,7 @@ describe('simultaneous transfers', () => {
     const [one, two] = [await login('bob'), await login('bob')]
     const up = await beginStore(one, 'a.bin')
     const refused = await two.store('/incoming/R/b.bin', 'b')
-    expect(refused).toBe('550 You have 1 simultaneous uploads: 1 at most.')
+    expect(refused).toBe('550 You have 1 simultaneous upload: 1 at most.')
     await endStore(one, up)
     const again = await beginStore(two, 'b.bin')
     expect((await one.retrieve('RETR /incoming/R/a.bin')).reply).toMatch(/^226/)
@@ -219,5 +219,19 @@ describe('a refused dupe', () => {
     expect(reply).toMatch(/^553[- ]/)
     expect(reply.match(/X-DUPE: .*/g) ?? []).toEqual(lines)
     expect(reply.split('\n').at(-1)).toMatch(/^553 .*(exists|uploaded by)/)
+  })
+
+  test('is known by race clients while the file is still being uploaded by another', async () => {
+    const ana = clients[0]!
+    await addLimited('bob', {})
+    const bob = await login('bob')
+    await endStore(ana, await beginStore(ana, 'a.rar'))
+    const data = await beginStore(ana, 'b.rar')
+    expect(await bob.store('/incoming/R/b.rar', 'b')).toBe('553 b.rar is being uploaded by ana.')
+    await bob.say('SITE XDUPE 3', '200')
+    const reply = await bob.store('/incoming/R/b.rar', 'b')
+    expect(reply.match(/X-DUPE: .*/g)).toEqual(['X-DUPE: a.rar', 'X-DUPE: b.rar'])
+    expect(reply).toMatch(/^553 .*uploaded by ana/m)
+    await endStore(ana, data)
   })
 })

@@ -113,7 +113,7 @@ describe('listings from the read models in Postgres', () => {
     expect(status.split('\n').slice(1, -1)).toEqual([row])
     const [machine] = await ana.list('MLSD')
     expect(machine).toMatch(
-      /^type=file;size=3;modify=\d{14};perm=adfr;UNIX\.owner=ana;UNIX\.group=GRP; a\.bin$/,
+      /^type=file;size=3;modify=\d{14};perm=adfr;UNIX\.owner=ana;UNIX\.group=GRP;UNIX\.mode=0644; a\.bin$/,
     )
     await ana.say('OPTS MLST size;', '200')
     expect(await ana.say('MLST a.bin')).toBe(

@@ -120,6 +120,22 @@ test('an upload that broke off goes on with the right to resume alone', async ()
   expect(await ana.store(`${path}/big.bin`, ' rest', 'APPE')).toMatch(/^226 9 bytes/)
 })
 
+test('a bad file is not replaced by who may resume alone', async () => {
+  const path = await freshRelease()
+  expect(await ana.store(`${path}/rel.sfv`, 'read.bin 00000001\r\n')).toMatch(/^226/)
+  const data = await ana.passive()
+  await ana.say(`STOR ${path}/read.bin`, '150')
+  data.write('half')
+  for (let progress = ''; !progress.includes(' 4 bytes');) progress = await ana.say('STAT', '213')
+  await ana.say('ABOR', '426')
+  await ana.expect('226')
+  data.destroy()
+  await setRights(ftp.system, 'resume /* *')
+  expect(await ana.store(`${path}/read.bin`, 'rest', 'APPE')).toMatch(/^550 ana may not upload/)
+  await setRights(ftp.system, 'resume /* *\noverwrite /* *')
+  expect(await ana.store(`${path}/read.bin`, 'rest', 'APPE')).toMatch(/^550 Bad CRC32/)
+})
+
 test('a bad file is brought anew by who may upload or overwrite, a good one by nobody', async () => {
   const path = await freshRelease()
   const sfv = 'read.bin 00000001\r\ndelete.bin 00000002\r\n'

@@ -18,7 +18,7 @@ test('a siteop makes, deletes, brings back and purges members', () =>
     501-Something is missing.
     ~ Usage: SITE ADDUSER <user> <password>
     root> ADDUSER no/name ${GOOD}
-    501-name 1 to 24 letters
+    501-name: 1 to 24 letters
     root> ADDUSER dora short
     550
     root> ADDUSER dora ${GOOD} not-a-mask
@@ -209,7 +209,7 @@ test('records show what there is, with named columns', async () => {
   await site.replay(`
     ana> LASTON 5
     ~ always on time`)
-  expect(await site.say(`ana> TAGLINE ${'x'.repeat(121)}`)).toMatch(/^501-tagline /)
+  expect(await site.say(`ana> TAGLINE ${'x'.repeat(121)}`)).toMatch(/^501-tagline: /)
 })
 
 test('addresses are added and taken away', () =>

@@ -91,7 +91,7 @@ test('this session', () =>
     ana> COLOR pink
     501-on or off
     ana> IDLE
-    200 This session ends when it does nothing for 15 minutes.
+    200 This session ends when it does nothing for 900 seconds.
     ana> TIME
     200 It is 2
     ana> VERS

@@ -8,13 +8,24 @@ import { createTestSystem, type TestSystemOptions } from '#test/harness.ts'
 
 export const GOOD = 'correct-horse-battery'
 
+interface SiteFixtureOptions extends TestSystemOptions {
+  /** What FTP asks the read models is answered by the actors: faster, for what needs no more. */
+  readonly asksState?: boolean
+}
+
+const NO_READS = {
+  readModels: undefined,
+  caughtUp: async () => {},
+  stop: async () => {},
+}
+
 /**
  * A live gateway over real read models. `root` is a siteop, `gus` the admin of CREW with ten
  * slots, `ana` is in CREW and `ben` in OTHER; `aud` is an auditor.
  */
-export async function startSite(options: TestSystemOptions = {}) {
+export async function startSite(options: SiteFixtureOptions = {}) {
   const system = await createTestSystem(options)
-  const reads = await startReadModels(system)
+  const reads = options.asksState ? NO_READS : await startReadModels(system)
   await system.addMember({ name: 'root', group: 'STAFF', flags: '13' })
   for (const [name, group] of [
     ['gus', 'CREW'],
@@ -31,7 +42,8 @@ export async function startSite(options: TestSystemOptions = {}) {
     group: 'CREW',
     is_admin: true,
   })
-  const ftp = await startFtp({ system, readModels: reads.readModels })
+  const { readModels } = reads
+  const ftp = await startFtp({ system, ...(readModels && { readModels }) })
   const clients = new Map<string, Promise<FtpClient>>()
 
   /** What the site answers to a SITE line of a member. */

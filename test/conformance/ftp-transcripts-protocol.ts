@@ -227,18 +227,18 @@ export const protocolTranscripts: Record<string, string> = {
     S: 550
     C: HASH
     S: 501`,
-  'times are those of the upload': `
+  'times are set by who has brought the file': `
     LOGIN
     C: MFMT 20200101000000 /incoming/Kept-A/a b.bin
-    S: 550 /incoming/Kept-A/a b.bin: the time
+    S: 213 Modify=20200101000000; /incoming/Kept-A/a b.bin
     C: MFMT yesterday /incoming/Kept-A/a b.bin
     S: 501
     C: MFMT 20200101000000 /incoming/Kept-A/none
     S: 550 /incoming/Kept-A/none: No such
     C: MFCT 20200101000000 /incoming/Kept-A/a b.bin
-    S: 550
+    S: 502
     C: MFF modify=20200101000000;UNIX.mode=0644; /incoming/Kept-A/a b.bin
-    S: 550
+    S: 213 modify=20200101000000;UNIX.mode=0644; /incoming/Kept-A/a b.bin
     C: MFF /incoming/Kept-A/a b.bin
     S: 501`,
   'STAT has a code for each kind': `

@@ -248,6 +248,12 @@ const SUMMARY = {
   createdAt: 0,
   startedAt: 0,
   completedAt: null,
+  nukedAt: null,
+  nuker: null,
+  nukeMultiplier: null,
+  nukeReason: null,
+  publishedAt: null,
+  publishedBy: null,
   position: 1,
 } as const
 const LISTED = ['Secret-A', 'Open-A'].map((name) => ({ ...SUMMARY, id: name, release: name }))
@@ -266,6 +272,6 @@ const someRaces = {
   races: async () => ({ items: LISTED, nextCursor: null, position: 1 }),
   race: async (id: string) => {
     const found = LISTED.find((each) => each.id === id)
-    return found && { ...found, standings: [], files: FILES }
+    return found && { ...found, standings: [], files: FILES, zips: [], audio: null }
   },
 } as unknown as ReadModels

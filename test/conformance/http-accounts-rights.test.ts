@@ -111,16 +111,21 @@ describe('an API token', () => {
 describe('the rights', () => {
   test('are read and replaced as a text; a wrong line is named and changes nothing', async () => {
     const as = 'root'
-    const { text } = await site.api(200, 'GET /policy/rights', { as })
+    const { text, version } = await site.api(200, 'GET /policy/rights', { as })
     const wrong = { text: `${text}nonsense /x *\n` }
     const refused = await site.api(400, 'PUT /policy/rights', { as, body: wrong })
     expect(refused).toMatchObject({ code: 'unknown-right', line: text.split('\n').length })
-    expect(await site.api(200, 'GET /policy/rights', { as })).toEqual({ text })
+    expect(await site.api(200, 'GET /policy/rights', { as })).toEqual({ text, version })
 
     const explain = '/policy/explain?may=upload&path=/incoming/x'
     expect(await site.api(200, `GET ${explain}`, { as: 'alice' })).toMatchObject({ allowed: true })
-    const body = { text: `upload /incoming/* !-alice *\n${text}` }
+    const body = { text: `upload /incoming/* !-alice *\n${text}`, version }
     await site.api(200, 'PUT /policy/rights', { as, body })
+    // Who has read them before that would take it back.
+    const stale = { as, body: { text, version } }
+    expect(await site.api(409, 'PUT /policy/rights', stale)).toMatchObject({
+      code: 'rights-changed',
+    })
     const denied = await site.api(200, `GET ${explain}`, { as: 'alice' })
     expect(denied).toMatchObject({
       member: 'alice',

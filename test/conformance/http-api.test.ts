@@ -81,6 +81,10 @@ test('shows one race and one member in the shape that is promised', async () => 
     section: 'incoming',
     release: `Release-${maker.id}`,
     state: 'open',
+    kind: 'OTHER',
+    has_nfo: false,
+    has_sfv: false,
+    has_sample: false,
     expected_files: 0,
     files_done: 0,
     bad_files: 0,
@@ -90,9 +94,17 @@ test('shows one race and one member in the shape that is promised', async () => 
     created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
     started_at: null,
     completed_at: null,
+    nuked_at: null,
+    nuker: null,
+    nuke_multiplier: null,
+    nuke_reason: null,
+    published_at: null,
+    published_by: null,
     position: expect.any(Number),
     standings: [],
     files: [],
+    zips: [],
+    audio: null,
   })
   const none = { files: 0, size_bytes: 0, duration_ms: 0 }
   const totals = { all: none, month: none, week: none, day: none }

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest'
 
-import { answerTo, inShort, MEMBERS, type Name } from '#test/conformance/policy.fixture.ts'
+import { SITE_DEMANDS } from '#actors/policy/actions.ts'
+import {
+  answerTo,
+  DEFAULT_RULES,
+  inShort,
+  MEMBERS,
+  type Name,
+} from '#test/conformance/policy.fixture.ts'
 
 const YES = 'yes granted-by-rule'
 const OWNER = 'yes granted-as-owner'
@@ -94,10 +101,23 @@ describe('a site that has set no rights', () => {
     ['audit', ['siteop', 'administrator', 'auditor']],
     ['metrics', ['siteop', 'administrator', 'auditor']],
     ['see-addresses', ['siteop', 'administrator']],
+    ['message-all', ['siteop', 'moderator', 'administrator']],
     ['custom-reboot', []],
   ])('%s is for %j', (action, may) => {
     const all = Object.entries(MEMBERS).filter(([, { flags }]) => flags !== '8')
     const allowed = all.filter(([, member]) => answerTo(action, { member }).isAllowed)
     expect(allowed.map(([name]) => name)).toEqual(may)
+  })
+
+  it.each(['fxp-upload', 'fxp-download', 'message'])('%s is for everybody but guests', (action) => {
+    const all = Object.entries(MEMBERS)
+    const denied = all.filter(([, member]) => !answerTo(action, { member }).isAllowed)
+    expect(denied.map(([name]) => name)).toEqual(['guest'])
+  })
+
+  it('TLS is demanded of nobody, and transfers with other sites are logged of everybody', () => {
+    const { rights } = DEFAULT_RULES
+    const demanded = SITE_DEMANDS.filter((demand) => rights.demands(demand, MEMBERS.bob))
+    expect(demanded).toEqual(['fxp-log'])
   })
 })

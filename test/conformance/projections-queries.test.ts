@@ -27,6 +27,8 @@ const accepted = (file: string, more: object = {}) => ({
   durationMs: 10,
   verified: true,
   counted: true,
+  credited: true,
+  inStatistics: true,
   ...more,
 })
 
@@ -81,6 +83,10 @@ const SUMMARY = {
   section: 'incoming',
   release: 'First',
   state: 'open',
+  kind: 'OTHER',
+  hasNfo: false,
+  hasSfv: true,
+  hasSample: false,
   expectedFiles: 3,
   filesDone: 1,
   badFiles: 1,
@@ -90,6 +96,12 @@ const SUMMARY = {
   createdAt: NOW,
   startedAt: NOW,
   completedAt: null,
+  nukedAt: null,
+  nuker: null,
+  nukeMultiplier: null,
+  nukeReason: null,
+  publishedAt: null,
+  publishedBy: null,
   position: 8,
 }
 
@@ -108,6 +120,8 @@ describe('the read models answer', () => {
         { file: 'd', state: 'bad', ...here, member: 'bob', expectedCrc32: null },
         { file: 'x.sfv', state: 'unchecked', ...here, expectedCrc32: null },
       ],
+      zips: [],
+      audio: null,
     })
     expect(await models.race('2')).toBeUndefined()
     expect(await models.race('\0')).toBeUndefined()

@@ -16,7 +16,15 @@ const MEMBERS = { ann: 'A', bob: 'B', cid: 'B', dot: 'D', eve: 'B' }
 
 function uploads(given: GivenFacts, by: string, file: string, sizeBytes: number, at = NOW) {
   const figures = { group: 'G', sizeBytes, crc32: '0000000a', durationMs: 10 }
-  const data = { file, uploadId: file, ...figures, verified: false, counted: true }
+  const data = {
+    file,
+    uploadId: file,
+    ...figures,
+    verified: false,
+    counted: true,
+    credited: true,
+    inStatistics: true,
+  }
   return given.add('race-1', 'race.file-accepted', data, { by, at })
 }
 

@@ -1,6 +1,7 @@
 import type { ActorHost } from '#actors/kernel/host.ts'
 import type { RaceContext } from '#actors/race/race.commands.ts'
 import type { SectionContext } from '#actors/section/section.commands.ts'
+import { isNfo, isSample, isSfv, kindOf } from '#events/release-kind.ts'
 import type { OpenConnection, RaceDetail, ReadModels } from '#projections/read-models.ts'
 import type { TestSystem } from '#test/harness.ts'
 
@@ -58,6 +59,9 @@ const NOT_ASKED = Object.fromEntries(
     'lastSeen',
     'traffic',
     'topMembers',
+    'nukes',
+    'topNukees',
+    'requests',
     'topGroups',
     'groups',
     'group',
@@ -66,6 +70,11 @@ const NOT_ASKED = Object.fromEntries(
     'lockouts',
     'sessions',
     'tokens',
+    'releases',
+    'releaseFiles',
+    'dupesOf',
+    'declaredDupes',
+    'sectionTotals',
   ].map((query) => [query, () => Promise.reject(new Error(`FTP asks for ${query}`))]),
 ) as unknown as Pick<
   ReadModels,
@@ -74,6 +83,9 @@ const NOT_ASKED = Object.fromEntries(
   | 'lastSeen'
   | 'traffic'
   | 'topMembers'
+  | 'nukes'
+  | 'topNukees'
+  | 'requests'
   | 'topGroups'
   | 'groups'
   | 'group'
@@ -82,6 +94,11 @@ const NOT_ASKED = Object.fromEntries(
   | 'lockouts'
   | 'sessions'
   | 'tokens'
+  | 'releases'
+  | 'releaseFiles'
+  | 'dupesOf'
+  | 'declaredDupes'
+  | 'sectionTotals'
 >
 
 async function raceDetail(host: ActorHost, id: string): Promise<RaceDetail | undefined> {
@@ -94,6 +111,10 @@ async function raceDetail(host: ActorHost, id: string): Promise<RaceDetail | und
     section,
     release,
     state: value as RaceDetail['state'],
+    kind: kindOf([...Object.keys(expected), ...Object.keys(files)]),
+    hasNfo: Object.keys(files).some(isNfo),
+    hasSfv: Object.keys(files).some(isSfv),
+    hasSample: Object.keys(files).some(isSample),
     expectedFiles: context.expectedCount,
     filesDone: context.doneCount,
     badFiles: Object.values(files).filter((file) => file.isBad).length,
@@ -103,8 +124,16 @@ async function raceDetail(host: ActorHost, id: string): Promise<RaceDetail | und
     createdAt: 0,
     startedAt: null,
     completedAt: null,
+    nukedAt: null,
+    nuker: null,
+    nukeMultiplier: null,
+    nukeReason: null,
+    publishedAt: null,
+    publishedBy: null,
     position: 0,
     standings: [],
+    zips: Object.entries(context.zips).map(([folder, set]) => ({ folder, ...set })),
+    audio: context.audio,
     files: [
       ...listed.map((file) => ({ file, state: 'missing' as const })),
       ...Object.keys(files).map((file) => ({

@@ -134,6 +134,14 @@ describe('what a line asks for, with parameters that the operation takes', () =>
         limits: { leech_slots: null, allotment_bytes_max: 10_737_418_240 },
       },
     ],
+    ['section list', 'section.list', {}],
+    [
+      'section add MP3 dupe_days=30 banned_names=*.exe,*.com',
+      'section.add',
+      { name: 'MP3', rules: { dupe_days: 30, banned_names: ['*.exe', '*.com'] } },
+    ],
+    ['section set MP3 group=none', 'section.set', { section: 'MP3', rules: { group: null } }],
+    ['section remove MP3', 'section.remove', { section: 'MP3' }],
     [
       'credits take bob 5M --section MP3',
       'credits.take',

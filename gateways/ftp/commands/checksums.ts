@@ -1,9 +1,9 @@
 import { Refusal } from '#events/refusal.ts'
-import type { ReadableFile } from '#gateways/site/reading.ts'
+import type { ReadableFile } from '#gateways/site/transfers/reading.ts'
 import { SITE_REFUSALS } from '#gateways/site/refusals.ts'
 
 import type { CommandSession, CommandTable, FtpCommand } from '#gateways/ftp/command.ts'
-import { type HashName, hashOf } from '#gateways/ftp/file-hash.ts'
+import { type HashName, hashOf } from '#gateways/ftp/transfers/file-hash.ts'
 import { type Reply, reply } from '#gateways/ftp/replies.ts'
 
 /** draft-bryan-ftpext-hash, and the commands that its appendix B collects from servers. */

@@ -6,11 +6,12 @@ import {
   isSameAddress,
   parseExtendedPort,
   parsePort,
-} from '#gateways/ftp/address.ts'
+} from '#gateways/ftp/transfers/address.ts'
 import type { CommandSession, CommandTable } from '#gateways/ftp/command.ts'
-import { isReachableFor } from '#gateways/ftp/foreign-peers.ts'
-import { NoDataConnection } from '#gateways/ftp/prepared-connection.ts'
+import { isReachableFor } from '#gateways/ftp/transfers/foreign-peers.ts'
+import { NoDataConnection } from '#gateways/ftp/transfers/prepared-connection.ts'
 import { type Reply, reply } from '#gateways/ftp/replies.ts'
+import { fxpOf } from '#gateways/ftp/transfers/transfer-rules.ts'
 
 const shared = { needsLogin: true, duringTransfer: 'gives-up-waiting' } as const
 
@@ -126,12 +127,10 @@ async function listening(
 }
 
 /** RFC 2577 section 3: to the client itself and to no port of a service, or it is a bounce. */
-function aimed(
-  { data, policies, localAddress, remoteAddress }: CommandSession,
-  target: Endpoint,
-): Reply {
+async function aimed(session: CommandSession, target: Endpoint): Promise<Reply> {
+  const { data, localAddress, remoteAddress } = session
   const isOwn = isSameAddress(target.address, remoteAddress)
-  if (!isOwn && policies.fxp === 'none') {
+  if (!isOwn && (await fxpOf(session)) === 'none') {
     return reply(504, 'Data connections go to your own address alone.')
   }
   if (!isOwn && !isReachableFor(remoteAddress, target.address)) {

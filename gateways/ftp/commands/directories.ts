@@ -3,6 +3,7 @@ import { formatPath } from '#gateways/site/path.ts'
 import { quotePath } from '#gateways/ftp/codec.ts'
 import type { CommandSession, CommandTable, FtpCommand } from '#gateways/ftp/command.ts'
 import { type Reply, reply } from '#gateways/ftp/replies.ts'
+import { findDirectory } from '#gateways/ftp/shortcuts.ts'
 
 const PWD: FtpCommand = {
   needsLogin: true,
@@ -52,13 +53,9 @@ export const directoryCommands: CommandTable = {
   XRMD: RMD,
 }
 
-/** Who may bring something into a directory goes there, though the listing is for others. */
-const TO_ENTER = ['list', 'download', 'upload', 'makedir'] as const
-
 async function enter(session: CommandSession, argument: string): Promise<Reply> {
-  const path = session.path(argument)
-  const entry = await session.site.stat(session.caller(), path, TO_ENTER)
-  if (entry.kind !== 'directory') return reply(550, `${formatPath(path)} is no directory.`)
+  const path = await findDirectory(session, argument)
   session.state.directory = path
-  return reply(250, `You are in ${formatPath(path)}.`)
+  const greeting = await session.site.welcome(session.caller(), path)
+  return reply(250, ...greeting, `You are in ${formatPath(path)}.`)
 }

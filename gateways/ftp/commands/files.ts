@@ -1,10 +1,9 @@
 import { formatPath } from '#gateways/site/path.ts'
 
 import type { CommandTable } from '#gateways/ftp/command.ts'
-import { machineTime } from '#gateways/ftp/listing-rows.ts'
 import { reply } from '#gateways/ftp/replies.ts'
 
-/** RFC 959 section 4.1.3 and RFC 3659 (SIZE, MDTM, REST). */
+/** RFC 959 section 4.1.3 and RFC 3659 (SIZE, REST). */
 export const fileCommands: CommandTable = {
   DELE: {
     needsLogin: true,
@@ -53,23 +52,11 @@ export const fileCommands: CommandTable = {
       const partial = await session.site.partialBytes(session.caller(), path)
       if (partial !== undefined) return reply(213, String(partial))
       const entry = await session.site.stat(session.caller(), path)
-      if (entry.kind !== 'file' || entry.isStatus) {
+      // What is made up when it is fetched has a size; markers have none.
+      if (entry.kind !== 'file' || (entry.isStatus && entry.sizeBytes === 0)) {
         return reply(550, `${formatPath(path)} is no file.`)
       }
       return reply(213, String(entry.sizeBytes))
-    },
-  },
-  MDTM: {
-    needsLogin: true,
-    minParams: 1,
-    help: 'MDTM <path>',
-    async run(session, argument) {
-      const path = session.path(argument)
-      const entry = await session.site.stat(session.caller(), path)
-      if (entry.kind !== 'file' || entry.isStatus) {
-        return reply(550, `${formatPath(path)} is no file.`)
-      }
-      return reply(213, machineTime(entry.modifiedAt))
     },
   },
   REST: {

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 
-import { plainAddress } from '#gateways/ftp/address.ts'
+import { plainAddress } from '#gateways/ftp/transfers/address.ts'
 import type { CommandTable } from '#gateways/ftp/command.ts'
 import { reply } from '#gateways/ftp/replies.ts'
 

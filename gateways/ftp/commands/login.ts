@@ -1,7 +1,11 @@
+import { accountId } from '#actors/account/account.commands.ts'
 import { Refusal } from '#events/refusal.ts'
-import { LOGIN_REFUSALS, type Proof } from '#gateways/kernel/login.ts'
+import { LOGIN_REFUSALS, type Member, type Proof } from '#gateways/kernel/login.ts'
 
+import { unreadOf } from '#gateways/members/mailbox.ts'
+import { PLAIN_PROOF } from '#gateways/members/policy.ts'
 import type { CommandSession, CommandTable } from '#gateways/ftp/command.ts'
+import { bounded, counted } from '#gateways/ftp/commands/site/lines.ts'
 import { endGhosts } from '#gateways/ftp/ghosts.ts'
 import { closing, type Reply, reply } from '#gateways/ftp/replies.ts'
 
@@ -11,8 +15,12 @@ export const loginCommands: CommandTable = {
     needsLogin: false,
     minParams: 1,
     help: 'USER <name>, or !<name> to end your other FTP connections',
-    run({ state, connection }, argument) {
+    async run({ state, connection, isSecured, administration }, argument) {
       if (connection.member) return reply(530, 'You are logged in already.')
+      // Where it holds for everybody the password need not be said at all.
+      if (!isSecured && (await administration.policy.demandsOfAll('require-tls'))) {
+        return reply(530, 'This site is for TLS alone: say AUTH TLS first.')
+      }
       const name = argument.trim()
       state.endsGhosts = name.startsWith('!')
       state.user = state.endsGhosts ? name.slice(1) : name
@@ -60,12 +68,16 @@ async function logIn(session: CommandSession, proof: Proof): Promise<Reply> {
   state.password = undefined
   try {
     const member = await login.verify(proof, origin)
+    if (await isInsecure(session, member)) return insecure()
     if (state.endsGhosts) await endGhosts(session, member)
+    const news = await newsFor(session, member)
     await connection.authenticated(member, origin)
-    return reply(230, `Welcome, ${member.name}.`)
+    return reply(230, ...news, `Welcome, ${member.name}.`)
   } catch (cause) {
     const code = cause instanceof Refusal ? cause.code : undefined
     if (code === LOGIN_REFUSALS.mfaRequired) {
+      const known = { ...PLAIN_PROOF, id: accountId(proof.name) }
+      if (await isInsecure(session, known)) return insecure()
       state.user = proof.name
       state.password = proof.secret
       return reply(332, 'Say ACCT and a code of your second factor.')
@@ -74,4 +86,33 @@ async function logIn(session: CommandSession, proof: Proof): Promise<Reply> {
     if (!isWrong || ++state.failedLogins < limits.failedLogins) throw cause
     return closing(421, 'Too many failed logins.', 'too-many-failed-logins')
   }
+}
+
+/** What a member is told at the door: the message of the day, and whether others have written. */
+async function newsFor(
+  { host, site, connection }: CommandSession,
+  member: Member,
+): Promise<readonly string[]> {
+  const unread = await unreadOf(host, member.id)
+  const greeting = await site.text({ member, context: () => connection.context() }, 'motd')
+  const mail = unread === 0 ? [] : [`You have ${counted(unread, 'message')}: SITE MSG READ.`]
+  return bounded([...greeting, ...mail])
+}
+
+/**
+ * Whether the rights demand TLS of whoever has proved who they are, and there is none. It is asked
+ * when the password is known to be right, and not before: else the answer to a name alone would
+ * tell that it is a member's, and of which group.
+ */
+async function isInsecure(
+  { isSecured, administration }: CommandSession,
+  member: Parameters<CommandSession['administration']['policy']['viewOf']>[0],
+): Promise<boolean> {
+  if (isSecured) return false
+  return (await administration.policy.viewOf(member)).demands('require-tls')
+}
+
+/** RFC 2228 section 5: 530 is what PASS answers to who is not let in. */
+function insecure(): Reply {
+  return reply(530, 'You log in over TLS alone: say AUTH TLS first. Your password went in clear.')
 }

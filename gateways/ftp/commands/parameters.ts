@@ -4,8 +4,8 @@ import type {
   FtpCommand,
   SessionState,
 } from '#gateways/ftp/command.ts'
-import { MACHINE_FACTS } from '#gateways/ftp/listing-rows.ts'
-import { HASH_NAMES } from '#gateways/ftp/file-hash.ts'
+import { MACHINE_FACTS } from '#gateways/ftp/listings/listing-rows.ts'
+import { HASH_NAMES } from '#gateways/ftp/transfers/file-hash.ts'
 import { type Reply, reply } from '#gateways/ftp/replies.ts'
 
 /** RFC 959 section 4.1.2 (transfer parameters) and RFC 2389 (FEAT and OPTS). */
@@ -95,6 +95,8 @@ const FEATURES = [
   'HOST',
   'LANG EN*',
   'MDTM',
+  'MFF Modify;UNIX.mode;',
+  'MFMT',
   'PBSZ',
   'PRET',
   'PROT',

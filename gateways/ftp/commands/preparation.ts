@@ -63,11 +63,25 @@ async function upload(session: CommandSession, argument: string): Promise<Reply 
     return reply(553, ...dupeLines(xdupe, names), words)
   } catch (cause) {
     if (!(cause instanceof Refusal)) throw cause
-    // That it is not there yet is as it should be; whether it may come, STOR decides.
-    const known = cause.code === SITE_REFUSALS.noSuchPath ? undefined : replyToFailure(cause)
-    return known && { ...known, code: 553 }
+    // That it is not there yet is as it should be: then the section's rules are asked.
+    const known = isAbsent(cause) ? await foreseen(session, argument) : cause
+    const answer = known && replyToFailure(known)
+    return answer && { ...answer, code: answer.code === 452 ? 452 : 553 }
   }
 }
+
+/** What STOR would say of a file that is not there; where there is no release, it decides. */
+async function foreseen(session: CommandSession, argument: string): Promise<Refusal | undefined> {
+  try {
+    await session.site.foreseeUpload(session.caller(), session.path(argument))
+    return undefined
+  } catch (cause) {
+    if (!(cause instanceof Refusal)) throw cause
+    return isAbsent(cause) ? undefined : cause
+  }
+}
+
+const isAbsent = ({ code }: Refusal): boolean => code === SITE_REFUSALS.noSuchPath
 
 /** A bad file may be brought anew: only one that the read model, too, calls good is a dupe. */
 async function isGood({ readModels, state }: CommandSession, path: SitePath): Promise<boolean> {

@@ -1,10 +1,11 @@
 import type { ConnectionCommand } from '#actors/connection/connection.commands.ts'
-import { formatPath } from '#gateways/site/path.ts'
-import type { Download, FilePart } from '#gateways/site/download.ts'
+import { formatPath, type SitePath } from '#gateways/site/path.ts'
+import type { Download, FilePart } from '#gateways/site/transfers/download.ts'
 
 import type { CommandSession, CommandTable } from '#gateways/ftp/command.ts'
-import { opening, reply } from '#gateways/ftp/replies.ts'
-import { send } from '#gateways/ftp/transfer.ts'
+import { opening, type Reply, reply } from '#gateways/ftp/replies.ts'
+import { isPumpable } from '#gateways/ftp/transfers/pumped-transfer.ts'
+import { send, sendBytes } from '#gateways/ftp/transfers/transfer.ts'
 
 /** RFC 959 section 4.1.3; REST before RETR as in RFC 3659 section 5. */
 export const retrieveCommands: CommandTable = {
@@ -16,6 +17,8 @@ export const retrieveCommands: CommandTable = {
       const part = askedPart(session)
       if (!session.data.isPrepared) return reply(425, 'Use PASV, EPSV, PORT or EPRT first.')
       const path = session.path(argument)
+      const made = await session.site.virtualFile(session.caller(), path)
+      if (made) return sendMade(path, made, part)
       const download = await session.site.openDownload(session.caller(), path, part)
       const { offsetBytes } = part
       const { endBytes } = download
@@ -23,6 +26,7 @@ export const retrieveCommands: CommandTable = {
         direction: 'download',
         name: formatPath(path),
         pace: download.pace,
+        isPumpable: isPumpable(download.content, { offsetBytes, endBytes }),
         async run(data, progress) {
           const startedAt = session.now()
           let sentBytes = 0
@@ -57,6 +61,21 @@ export const retrieveCommands: CommandTable = {
   },
 }
 
+/** What is made up of what the site knows costs nothing and counts for nothing. */
+function sendMade(path: SitePath, content: Buffer, { offsetBytes, endBytes }: FilePart): Reply {
+  if (offsetBytes > content.length) return reply(554, `The file has ${content.length} bytes.`)
+  const bytes = content.subarray(offsetBytes, endBytes)
+  return opening(`Here comes ${formatPath(path)} (${bytes.length} bytes).`, {
+    direction: 'download',
+    name: formatPath(path),
+    async run(data, progress) {
+      await sendBytes(data, bytes, progress)
+      return reply(226, `${bytes.length} bytes sent.`)
+    },
+    cancel: async () => {},
+  })
+}
+
 /** By RANG (draft-bryan-ftp-range), else by REST: each is for one transfer. */
 function askedPart({ state }: CommandSession): FilePart {
   const { range, restartAt } = state
@@ -67,7 +86,7 @@ function askedPart({ state }: CommandSession): FilePart {
 
 async function record(
   session: CommandSession,
-  { race, file, recordId }: Download,
+  { race, file, recordId, isOutsideStatistics }: Download,
   sizeBytes: number,
   durationMs: number,
   isWhole: boolean,
@@ -79,6 +98,7 @@ async function record(
     sizeBytes,
     durationMs: Math.max(0, durationMs),
     isWhole,
+    isOutsideStatistics,
   }
   const { connection, host } = session
   session.caused(await host.send(connection.ref, command, connection.context(recordId)))

@@ -9,7 +9,7 @@ import { OPERATION_REFUSALS } from '#gateways/members/administration/operation.t
 import type { CommandSession, CommandTable } from '#gateways/ftp/command.ts'
 import { bounded } from '#gateways/ftp/commands/site/lines.ts'
 import { assertScope, siteCall } from '#gateways/ftp/commands/site/site-call.ts'
-import { siteCommand } from '#gateways/ftp/commands/site/site-commands.ts'
+import { commandNamed } from '#gateways/ftp/commands/site/site-commands.ts'
 import type { SiteAnswer, SiteCommand } from '#gateways/ftp/commands/site/site-command.ts'
 import { type Reply, reply } from '#gateways/ftp/replies.ts'
 
@@ -21,11 +21,14 @@ export const siteCommandTable: CommandTable = {
     help: 'SITE <command>: see SITE HELP',
     async run(session, argument) {
       const [, verb = '', said = ''] = /^\s*(\S+)\s*(.*)$/su.exec(argument) ?? []
-      const found = siteCommand(verb)
+      const found = commandNamed(session.site.hooks, verb)
       if (!found) return reply(500, 'No such SITE command: see SITE HELP.')
-      const { name, command } = found
+      const { name, command, prefix } = { prefix: '', ...found }
       try {
-        return answerOf(await run(session, command, said), session.state.isColoured === true)
+        return answerOf(
+          await run(session, command, `${prefix} ${said}`.trim()),
+          session.state.isColoured === true,
+        )
       } catch (cause) {
         const known = cause instanceof Refusal ? refusalReply(cause, name, command) : undefined
         if (known) return known
@@ -81,6 +84,8 @@ function refusalReply(cause: Refusal, name: string, { usage }: SiteCommand): Rep
 /** Says which parameter is wrong and how, and nothing of what was given: it may be a password. */
 function detailOf({ message, fields }: Refusal): string {
   const errors = (fields['errors'] ?? []) as { pointer: string; detail: string }[]
-  const details = errors.map(({ pointer, detail }) => `${pointer.slice(1)} ${detail}`.trim())
+  const details = errors.map(({ pointer, detail }) =>
+    pointer.length > 1 ? `${pointer.slice(1)}: ${detail}` : detail,
+  )
   return details.length === 0 ? message : details.join('; ')
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 
 import { Refusal } from '#events/refusal.ts'
+import { RELEASE_KINDS } from '#events/release-kind.ts'
+import { seenPage } from '#gateways/site/releases/seen-page.ts'
 import type { RaceSummary } from '#projections/read-models.ts'
 
 import { json } from '#gateways/http/codec.ts'
@@ -18,6 +20,10 @@ const raceShape = z
     section: z.string().meta({ example: 'incoming' }),
     release: z.string().meta({ example: 'Some.Release-GRP' }),
     state: z.enum(['open', 'complete', 'removed']),
+    kind: z.enum(RELEASE_KINDS),
+    has_nfo: z.boolean(),
+    has_sfv: z.boolean(),
+    has_sample: z.boolean(),
     expected_files: count,
     files_done: count,
     bad_files: count,
@@ -27,6 +33,12 @@ const raceShape = z
     created_at: time,
     started_at: time,
     completed_at: time,
+    nuked_at: time.describe('while it is nuked'),
+    nuker: z.string().nullable(),
+    nuke_multiplier: count.nullable(),
+    nuke_reason: z.string().nullable(),
+    published_at: time,
+    published_by: z.string().nullable().describe('the group'),
     position: count,
   })
   .meta({ id: 'Race' })
@@ -53,10 +65,23 @@ const raceDetailShape = raceShape
         accepted_at: time,
       }),
     ),
+    zips: z.array(z.object({ folder: z.string(), expected_files: count, files: count })),
+    audio: z
+      .object({
+        artist: z.string().nullable(),
+        album: z.string().nullable(),
+        genre: z.string().nullable(),
+        year: count.nullable(),
+        codec: z.string().nullable(),
+        kbps: count.nullable(),
+        is_vbr: z.boolean(),
+        sample_rate_hz: count.nullable(),
+      })
+      .nullable(),
   })
   .meta({ id: 'RaceDetail' })
 
-/** `{ items, next_cursor, position }`, newest first. Hidden ones leave a page shorter. */
+/** `{ items, next_cursor, position }`, newest first. What is hidden is as what is not there. */
 export const races = memberRoute({
   method: 'GET',
   pattern: '/api/v1/races',
@@ -70,12 +95,16 @@ export const races = memberRoute({
   }),
   replies: { 200: pageOf(raceShape) },
   async run({ query, deps }, member) {
-    const [page, view] = await Promise.all([
-      deps.readModels.races(defined(query)),
-      deps.policy.viewOf(member),
-    ])
-    const items = page.items.filter((race) => view.sees(pathOf(race)))
-    return json(renderPage({ ...page, items }, renderRace))
+    const view = await deps.policy.viewOf(member)
+    const asked = defined(query)
+    const { section } = query
+    const page = await seenPage(
+      asked,
+      (place) => deps.readModels.races({ ...asked, ...place }),
+      (race) => view.sees(pathOf(race)),
+      section === undefined || view.sees(`/${section}`),
+    )
+    return json(renderPage(page, renderRace))
   },
 })
 
@@ -95,8 +124,10 @@ export const race = memberRoute({
     if (!found || !view.sees(pathOf(found))) {
       throw new Refusal(HTTP_REFUSALS.notFound, 'There is no such race.')
     }
-    const files = found.files.filter(({ file }) => view.sees(`${pathOf(found)}/${file}`))
-    return json(renderRaceDetail({ ...found, files }))
+    const isSeen = (path: string) => view.sees(`${pathOf(found)}/${path}`)
+    const files = found.files.filter(({ file }) => isSeen(file))
+    const zips = found.zips.filter(({ folder }) => folder === '' || isSeen(folder))
+    return json(renderRaceDetail({ ...found, files, zips }))
   },
 })
 

@@ -26,6 +26,7 @@ import {
   listTokens,
   revokeToken,
 } from '#gateways/members/administration/account-tokens.ts'
+import { addAffil, listAffils, removeAffil } from '#gateways/members/administration/affils.ts'
 import { addAccount } from '#gateways/members/administration/add-account.ts'
 import { setAllotment, setRatio } from '#gateways/members/administration/credit-terms.ts'
 import { giftCredits, reverseCredits } from '#gateways/members/administration/credit-transfers.ts'
@@ -46,6 +47,13 @@ import {
 } from '#gateways/members/administration/groups.ts'
 import { rotateMasterKey, rotateSigningKeys } from '#gateways/members/administration/keys.ts'
 import type { Operation } from '#gateways/members/administration/operation.ts'
+import {
+  addSection,
+  listSections,
+  removeSection,
+  setSection,
+  showSection,
+} from '#gateways/members/administration/sections.ts'
 import { setRights, showRights } from '#gateways/members/administration/rights.ts'
 import {
   beginMfa,
@@ -99,6 +107,14 @@ export const OPERATIONS = {
   'credits.reverse': reverseCredits,
   'credits.ratio': setRatio,
   'credits.allotment': setAllotment,
+  'affil.add': addAffil,
+  'affil.list': listAffils,
+  'affil.remove': removeAffil,
+  'section.add': addSection,
+  'section.list': listSections,
+  'section.remove': removeSection,
+  'section.set': setSection,
+  'section.show': showSection,
   'rights.show': showRights,
   'rights.set': setRights,
   'policy.explain': explainPolicy,

@@ -15,6 +15,7 @@ const POLICY = { kind: 'policy', id: SITE_POLICY }
 const rightsShape = z
   .object({
     text: z.string().describe('`right pattern who...`, one a line; the first that fits decides'),
+    version: z.int().describe('another one when they have been changed'),
   })
   .meta({ id: 'Rights' })
 
@@ -28,22 +29,33 @@ export const showRights = operation({
 
 export const setRights = operation({
   summary: 'Puts other rights in force, all at once; comments are not kept',
-  params: z.object({ text: z.string().max(RIGHTS_LIMITS.lines * 100) }),
+  params: z.object({
+    text: z.string().max(RIGHTS_LIMITS.lines * 100),
+    version: z
+      .int()
+      .optional()
+      .describe('of the rights that were changed; refused when there are others by now'),
+  }),
   result: rightsShape,
   action: 'administer-rights',
-  async run(deps, { text }, caller) {
+  async run(deps, { text, version }, caller) {
     const rights = linesOf(text)
     // The policy parses them as well; the number of a wrong line is worth a fast answer.
     parseRights(rights)
-    const command: PolicyCommand = { type: 'policy.set-rights', rights }
+    const command: PolicyCommand = {
+      type: 'policy.set-rights',
+      rights,
+      ...(version !== undefined && { version }),
+    }
     await deps.host.send(POLICY, command, caller.context())
     return await rightsNow(deps)
   },
 })
 
 async function rightsNow({ host }: AdministrationDeps) {
-  const { context } = await host.state<PolicyContext>(POLICY)
+  const { context, version } = await host.state<PolicyContext>(POLICY)
   return {
+    version,
     text: formatRights(context.rights)
       .map((line) => `${line}\n`)
       .join(''),

@@ -65,7 +65,7 @@ export const groupCommands: SiteCommandTable = {
     },
   },
   CHPGRP: {
-    help: 'the same with a private group alone',
+    help: 'takes members into a private group, or out of it; of other groups: CHGRP',
     usage: ['<user> <group>'],
     words: [2, 2],
     isChange: true,

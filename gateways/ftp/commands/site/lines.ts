@@ -5,14 +5,23 @@ const LINE_CHARACTERS = 190
 
 // Members write some of this themselves: nothing of it may steer a terminal.
 const STEERING = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu
-const PARTS = new RegExp(`.{1,${LINE_CHARACTERS}}`, 'gsu')
+/** What is left, else up to a space, else as much as a line takes. */
+const PARTS = new RegExp(
+  ['$', '(?<= )', ''].map((end) => `.{1,${LINE_CHARACTERS}}${end}`).join('|'),
+  'gsu',
+)
 
 /** What is longer goes on in the next line, further in. */
 export function bounded(lines: readonly string[]): string[] {
   return lines.flatMap((line) => {
-    const [first = '', ...more] = line.replaceAll(STEERING, '?').match(PARTS) ?? []
+    const [first = '', ...more] = partsOf(line.replaceAll(STEERING, '?'))
     return [first, ...more.map((part) => `   ${part}`)]
   })
+}
+
+function partsOf(line: string): readonly string[] {
+  if (line.length <= LINE_CHARACTERS) return [line]
+  return (line.match(PARTS) ?? []).map((part) => part.trimEnd())
 }
 
 /** A title, named columns, and a last line that counts the rows. */

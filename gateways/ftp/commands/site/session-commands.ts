@@ -2,7 +2,6 @@ import { moment } from '#gateways/ftp/commands/site/lines.ts'
 import { type SiteCommandTable, wrong } from '#gateways/ftp/commands/site/site-command.ts'
 import { countIn } from '#gateways/ftp/commands/site/words.ts'
 import type { DupeMode } from '#gateways/ftp/dupes.ts'
-import { idleTimeoutOf } from '#gateways/ftp/idle-time.ts'
 
 const DUPE_MODES: Readonly<Record<DupeMode, string>> = {
   0: 'a refused dupe names no files',
@@ -11,8 +10,6 @@ const DUPE_MODES: Readonly<Record<DupeMode, string>> = {
   3: 'one name a line',
   4: 'as many names as one long line takes',
 }
-
-const MINUTE_MS = 60_000
 
 /** About this session alone. */
 export const sessionCommands: SiteCommandTable = {
@@ -41,17 +38,6 @@ export const sessionCommands: SiteCommandTable = {
       if (wanted === undefined) throw wrong('on or off')
       state.isColoured = wanted
       return `Colour is ${wanted ? 'on' : 'off'}.`
-    },
-  },
-  IDLE: {
-    help: 'says how long this session may do nothing; SITE CHANGE idle_time changes it',
-    usage: [''],
-    words: [0, 0],
-    isOfSession: true,
-    run({ session: { connection, limits } }) {
-      const idleMs = idleTimeoutOf(connection.member, limits.idleTimeoutMs)
-      if (idleMs === Number.POSITIVE_INFINITY) return 'This session may do nothing for ever.'
-      return `This session ends when it does nothing for ${idleMs / MINUTE_MS} minutes.`
     },
   },
   TIME: {

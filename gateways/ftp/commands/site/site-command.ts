@@ -23,6 +23,8 @@ export interface SiteCommand {
   readonly words?: readonly [min: number, max?: number]
   /** It changes something: counted as `api_write`, everything else as `api_read`. */
   readonly isChange?: boolean
+  /** An operator's own command of that name comes before it: glFTPd has none of that name. */
+  readonly isReplaceable?: boolean
   /** About this session alone: no token's scope is asked. */
   readonly isOfSession?: boolean
   run(call: SiteCall): SiteAnswer | Promise<SiteAnswer>

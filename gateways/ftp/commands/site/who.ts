@@ -34,7 +34,7 @@ export const whoCommands: SiteCommandTable = {
     },
   },
   SWHO: {
-    help: 'the same with where they come from, for who may see addresses',
+    help: 'lists who is on as WHO, and where they come from, for who may see addresses',
     usage: [''],
     words: [0, 0],
     async run({ session, member, assertMay }) {
