@@ -3,9 +3,10 @@ import type { ReleaseKind } from '#events/release-kind.ts'
 
 import type { AccountModels } from '#projections/account-models.ts'
 import type { ReleaseModels } from '#projections/release-models.ts'
+import type { TransferModels } from '#projections/transfer-models.ts'
 
 /** What the gateways may ask of the read models. Times are milliseconds since 1970. */
-export interface ReadModels extends AccountModels, ReleaseModels {
+export interface ReadModels extends AccountModels, ReleaseModels, TransferModels {
   /**
    * Resolves when the read models hold every fact up to the position, so that a client sees
    * its own writes; false when that took longer than `timeoutMs`.
@@ -21,13 +22,6 @@ export interface ReadModels extends AccountModels, ReleaseModels {
   topNukees(limit: number): Promise<readonly NukedMember[]>
   /** What members have asked for, the last first. */
   requests(query: RequestsQuery): Promise<readonly MadeRequest[]>
-  member(id: string): Promise<MemberDetail | undefined>
-  /** What all members together have transferred, in a section or all, by the periods that are now. */
-  traffic(section?: string): Promise<TotalsByPeriod>
-  /** Who has transferred most bytes, first; purged accounts are left out. */
-  topMembers(query: RankingQuery): Promise<readonly RankedTotals[]>
-  /** The same by the members' primary groups. */
-  topGroups(query: RankingQuery): Promise<readonly RankedTotals[]>
   /** Who is on: connections that are open, oldest first. */
   connections(): Promise<readonly OpenConnection[]>
   audit(query: AuditQuery): Promise<Page<AuditEntry>>
@@ -185,53 +179,6 @@ export interface RaceFile {
   readonly crc32: string | null
   readonly expectedCrc32: string | null
   readonly acceptedAt: number | null
-}
-
-export type Period = 'all' | 'month' | 'week' | 'day'
-
-export interface TransferTotals {
-  readonly files: number
-  readonly sizeBytes: number
-  readonly durationMs: number
-}
-
-export interface TotalsByPeriod {
-  /** Of the current month, ISO week and day in UTC. */
-  readonly up: Readonly<Record<Period, TransferTotals>>
-  readonly down: Readonly<Record<Period, TransferTotals>>
-}
-
-export interface SectionTotals extends TotalsByPeriod {
-  readonly section: string
-}
-
-/** Its totals are over all sections. */
-export interface MemberDetail extends TotalsByPeriod {
-  readonly id: string
-  readonly name: string
-  readonly group: string
-  readonly flags: string
-  readonly createdAt: number
-  readonly lastSeenAt: number | null
-  /** Those with transfers in one of the periods, by name; hidden ones, and ones gone since, too. */
-  readonly sections: readonly SectionTotals[]
-}
-
-export interface RankingQuery {
-  readonly period: Period
-  readonly direction: 'up' | 'down'
-  /** 1 to 1,000. */
-  readonly limit: number
-  /** Only members of it; of groups, only it. */
-  readonly group?: string
-  /** What was transferred in it. Default: in all sections. */
-  readonly section?: string
-}
-
-export interface RankedTotals extends TransferTotals {
-  readonly name: string
-  /** The primary one. */
-  readonly group: string
 }
 
 export interface OpenConnection {

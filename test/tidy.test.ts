@@ -28,7 +28,7 @@ const ALLOWED: Record<string, readonly RegExp[]> = {
   gateways: [
     /^#events\//,
     /^#gateways\//,
-    /^#projections\/(read|account|release)-models\.ts$/,
+    /^#projections\/(read|account|release|transfer)-models\.ts$/,
     /^#actors\/[a-z-]+\/[a-z-]+\.commands\.ts$/,
     /^#actors\/kernel\/host\.ts$/,
     // Pure rules, which gateways ask as actors do; the actor itself is the host's.

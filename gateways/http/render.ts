@@ -2,16 +2,19 @@ import type { Fact } from '#events/fact.ts'
 import type { Remotes } from '#gateways/kernel/remotes.ts'
 import type {
   AuditEntry,
-  MemberDetail,
   OpenConnection,
   Page,
-  Period,
   RaceAudio,
   RaceDetail,
   RaceSummary,
   RacerFigures,
-  TransferTotals,
 } from '#projections/read-models.ts'
+import type {
+  MemberDetail,
+  Period,
+  TotalsByPeriod,
+  TransferTotals,
+} from '#projections/transfer-models.ts'
 
 /** The API's shapes: snake_case, units in the names, times as ISO 8601 in UTC. */
 export function renderPage<T>(page: Page<T>, render: (item: T) => unknown) {
@@ -79,7 +82,8 @@ function renderStanding({ member, group, files, sizeBytes, durationMs }: RacerFi
   return { member, group, files, size_bytes: sizeBytes, duration_ms: durationMs }
 }
 
-export function renderMember(member: MemberDetail) {
+/** Of the sections those that who asks may know of. */
+export function renderMember(member: MemberDetail, seen: ReadonlySet<string>) {
   return {
     id: member.id,
     name: member.name,
@@ -87,9 +91,15 @@ export function renderMember(member: MemberDetail) {
     flags: member.flags,
     created_at: iso(member.createdAt),
     last_seen_at: iso(member.lastSeenAt),
-    up: renderPeriods(member.up),
-    down: renderPeriods(member.down),
+    ...renderDirections(member),
+    sections: member.sections
+      .filter(({ section }) => seen.has(section))
+      .map(({ section, ...totals }) => ({ section, ...renderDirections(totals) })),
   }
+}
+
+function renderDirections({ up, down }: TotalsByPeriod) {
+  return { up: renderPeriods(up), down: renderPeriods(down) }
 }
 
 function renderPeriods(periods: Readonly<Record<Period, TransferTotals>>) {

@@ -11,7 +11,7 @@ import type {
   Period,
   TotalsByPeriod,
   TransferTotals,
-} from '#projections/read-models.ts'
+} from '#projections/transfer-models.ts'
 
 export const PERIODS: readonly Period[] = ['all', 'month', 'week', 'day']
 

@@ -2,7 +2,11 @@ import { describe, expect, test } from 'vitest'
 
 import { GivenFacts, rowsAfter } from '#projections/kernel/given-facts.ts'
 import { memberTotalsProjection } from '#projections/member-totals/member-totals.projection.ts'
-import { memberTotals, memberUploads } from '#projections/member-totals/member-totals.tables.ts'
+import {
+  ALL_SECTIONS,
+  memberTotals,
+  memberUploads,
+} from '#projections/member-totals/member-totals.tables.ts'
 import { periodStarts } from '#projections/member-totals/period-starts.ts'
 
 const NOON = Date.UTC(2026, 1, 18, 12)
@@ -22,8 +26,24 @@ function accepted(given: GivenFacts, file: string, at = NOON, credited = true): 
   return given.add('race-1', 'race.file-accepted', data, { by: 'ann', at })
 }
 
-function totalsAfter(given: GivenFacts) {
+const inSection = (given: GivenFacts, section: string, type: 'created' | 'renamed' = 'created') =>
+  given.add('race-1', `race.${type}`, { section, release: 'R' })
+
+/** Of all time, by section and direction. */
+function sectionsAfter(given: GivenFacts) {
   const rows = rowsAfter(memberTotalsProjection, given.facts).of(memberTotals)
+  const shown = rows.filter(({ period }) => period === 'all')
+  return Object.fromEntries(
+    shown.map(({ section, direction, files, size_bytes }) => [
+      `${section} ${direction}`,
+      [files, size_bytes],
+    ]),
+  )
+}
+
+function totalsAfter(given: GivenFacts, of = ALL_SECTIONS) {
+  const all = rowsAfter(memberTotalsProjection, given.facts).of(memberTotals)
+  const rows = all.filter(({ section }) => section === of)
   return Object.fromEntries(
     rows.map((row) => [
       `${row.direction} ${row.period} ${row.starts_at}`,
@@ -111,6 +131,59 @@ describe('member totals', () => {
         { by: 'bob' },
       )
     expect(totalsAfter(given)['down all 0']).toEqual([1, 170, 10])
+  })
+
+  test('a section has the same periods as the sum over all', () => {
+    const given = accepted(accepted(inSection(new GivenFacts(), 'tv'), 'a'), 'b', NEXT_MONTH)
+    expect(Object.keys(totalsAfter(given))).toHaveLength(7)
+    expect(totalsAfter(given, 'tv')).toEqual(totalsAfter(given))
+  })
+
+  test('an upload stays in the section where it was made, and is taken back from there', () => {
+    const given = accepted(inSection(new GivenFacts(), 'tv'), 'a')
+    accepted(inSection(given, 'x', 'renamed'), 'b')
+    expect(sectionsAfter(given)).toEqual({ ' up': [2, 200], 'tv up': [1, 100], 'x up': [1, 100] })
+    const gone = { member: 'ann', sizeBytes: 100, durationMs: 9.6, counted: true }
+    given.add('race-1', 'race.file-deleted', { file: 'a', ...gone })
+    expect(sectionsAfter(given)).toEqual({ ' up': [1, 100], 'tv up': [0, 0], 'x up': [1, 100] })
+  })
+
+  test('what was bad counts in the section where the release is when it is good after all', () => {
+    const file = { file: 'a', member: 'ann', sizeBytes: 100, durationMs: 9.6, crc32: '0000000a' }
+    const given = accepted(inSection(new GivenFacts(), 'tv'), 'a').add(
+      'race-1',
+      'race.file-marked-bad',
+      { ...file, expectedCrc32: '0000000b', counted: true },
+    )
+    const good = { ...file, group: 'G', counted: true, credited: true, inStatistics: true }
+    inSection(given, 'x', 'renamed').add('race-1', 'race.file-cleared', good)
+    expect(sectionsAfter(given)).toEqual({ ' up': [1, 100], 'tv up': [0, 0], 'x up': [1, 100] })
+  })
+
+  test('what is published counts in the section that it goes to', () => {
+    const given = accepted(inSection(new GivenFacts(), 'pre-G'), 'a', NOON, false)
+    const uploaders = [{ member: 'ann', group: 'G', files: 1, sizeBytes: 100 }]
+    const published = { group: 'G', from: 'pre-G', to: 'x', files: 1, sizeBytes: 100, uploaders }
+    accepted(given.add('race-1', 'race.published', published), 'b')
+    expect(sectionsAfter(given)).toEqual({ ' up': [2, 200], 'x up': [2, 200] })
+    const gone = { member: 'ann', sizeBytes: 100, durationMs: 9.6, counted: true }
+    given.add('race-1', 'race.file-deleted', { file: 'a', ...gone })
+    expect(sectionsAfter(given)).toEqual({ ' up': [1, 100], 'x up': [1, 100] })
+  })
+
+  test('a download counts in the section of its release, also when that has gone meanwhile', () => {
+    const sent = { file: 'a', durationMs: 5, sizeBytes: 70, isWhole: true, inStatistics: true }
+    const download = (given: GivenFacts, race: string) =>
+      given.add('connection-1', 'connection.file-sent', { ...sent, race }, { by: 'bob' })
+    const given = download(inSection(new GivenFacts(), 'tv'), '1')
+    download(inSection(given, 'x', 'renamed'), '1')
+    download(given.add('race-1', 'race.removed', {}), '1')
+    download(given, 'unknown')
+    expect(sectionsAfter(given)).toEqual({
+      ' down': [4, 280],
+      'tv down': [1, 70],
+      'x down': [2, 140],
+    })
   })
 
   test.each([

@@ -1,4 +1,4 @@
-import type { Period } from '#projections/read-models.ts'
+import type { Period } from '#projections/transfer-models.ts'
 
 const DAY_MS = 86_400_000
 

@@ -7,9 +7,9 @@ import { byDirection, PERIODS } from '#projections/member-totals/member-totals.q
 import { ALL_SECTIONS } from '#projections/member-totals/member-totals.tables.ts'
 import { periodStarts } from '#projections/member-totals/period-starts.ts'
 import type { ReadModelDatabase } from '#projections/read-model-database.ts'
-import type { RankedTotals, RankingQuery, ReadModels } from '#projections/read-models.ts'
+import type { RankedTotals, RankingQuery, TransferModels } from '#projections/transfer-models.ts'
 
-export type RankingQueries = Pick<ReadModels, 'traffic' | 'topMembers' | 'topGroups'>
+export type RankingQueries = Omit<TransferModels, 'member'>
 
 const sums = {
   files: sql<number>`sum(member_totals.files)::int8`.as('files'),

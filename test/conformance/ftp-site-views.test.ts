@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { allExplained, siteCommands } from '#gateways/ftp/commands/site/site-commands.ts'
+import { operate } from '#test/conformance/administration.fixture.ts'
 import { loginByToken, makeRelease, setRights } from '#test/conformance/ftp-rights.fixture.ts'
 import { GOOD, type SiteFixture, startSite } from '#test/conformance/ftp-site.fixture.ts'
 
@@ -134,14 +135,22 @@ test('figures, and who leads', async () => {
     ben> MONTHDN 101
     501-a count is 1 to 100
     ben> WKDN 1 2
-    501-a count and a group at most
+    550 There is no section 2.
+    ben> WKDN incoming 2
+    501-the count comes before the section
+    ben> WKUP =CREW =OTHER
+    501-one group at most
     ben> GPAL
     200-The groups that have uploaded most of all time:
     ~ 1  CREW      5    3
     ben> GPWD 3
     ~ CREW
-    ben> GPAD x
-    501-a count is 1 to 100`)
+    ben> GPAD 0
+    501-a count is 1 to 100
+    ben> GPAL =CREW
+    ~ 200 1 group.
+    ben> GPAL =OTHER
+    ~ 200 0 groups.`)
   for (const name of ['ALDN', 'DAYUP', 'GPMONTHUP', 'GPMONTHDN', 'GPWK', 'MONTHDN', 'WKDN']) {
     expect(await site.say(`ben> ${name}`)).toMatch(
       name.includes('UP') || name.includes('WK') ? /ana|CREW/ : /^200-/,
@@ -166,6 +175,61 @@ test('figures, and who leads', async () => {
     ~ CREW
     root> GRPCHANGE CREW private no
     200`)
+})
+
+test('figures of one section; one that is hidden is answered as one that is not there', async () => {
+  await operate(site.system, 'section.add', { name: 'tv' })
+  await operate(site.system, 'section.add', { name: 'vault' })
+  const ben = await site.ftp.login('ben')
+  for (const section of ['tv', 'vault']) {
+    await ben.say(`MKD /${section}/Rel-${section}`, '257')
+    await ben.store(`/${section}/Rel-${section}/big.bin`, Buffer.alloc(2 ** 20))
+  }
+  await ben.retrieve('RETR /vault/Rel-vault/big.bin')
+  await ben.retrieve('RETR /tv/Rel-tv/big.bin')
+  await ben.retrieve('RETR /incoming/Figures-One/big.bin')
+  await site.caughtUp()
+  await setRights(site.system, 'privpath /vault 1\nlist /* *')
+  await site.replay(`
+    ana> ALUP tv
+    200-The members that have uploaded most in tv of all time:
+    ~ 1  ben   OTHER      1    1
+    ~ 200 1 member.
+    ana> ALUP 5 incoming
+    ~ 1  ana
+    ~ 200 1 member.
+    ana> DAYDN incoming =OTHER
+    ~ 1  ben
+    ana> ALUP tv =CREW
+    ~ 200 0 members.
+    ana> GPAL 5 tv
+    200-The groups that have uploaded most in tv of all time:
+    ~ 1  OTHER      1    1
+    ~ 200 1 group.
+    ana> GPMONTHDN tv =CREW
+    ~ 200 0 groups.
+    ana> STATS ben
+    ~ (all)     all     up             2    2
+    ~ (all)     all     down           3    5
+    ~ tv        all     up             1    1
+    ~ tv        day     down           1    1
+    ~ incoming  all     down           1    3
+    ! incoming  all     up
+    ! vault
+    root> STATS ben
+    ~ vault     all     up             1    1
+    ana> TRAFFIC tv
+    200-Transfers of all in tv:
+    ~ all     up             1    1
+    ~ all     down           1    1
+    root> TRAFFIC vault
+    ~ all     up             1    1`)
+  for (const line of ['ALUP', 'DAYDN 3', 'GPAL', 'GPWD 3', 'TRAFFIC']) {
+    const hidden = await site.say(`ana> ${line} vault`)
+    expect(hidden).toBe('550 There is no section vault.')
+    expect(await site.say(`ana> ${line} valut`)).toBe(hidden.replace('vault', 'valut'))
+  }
+  await setRights(site.system)
 })
 
 test('why: which line of the rights decides, where there is something to see', async () => {

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import type { Readiness } from '#gateways/http/command.ts'
+import { operate } from '#test/conformance/administration.fixture.ts'
+import { setRights } from '#test/conformance/ftp-rights.fixture.ts'
 import { type HttpTestServer, raceMaker, startHttp } from '#test/conformance/http-server.ts'
 import { startReadModels } from '#test/conformance/projections.fixture.ts'
 import { logInWs } from '#test/conformance/ws-client.ts'
@@ -118,7 +120,45 @@ test('shows one race and one member in the shape that is promised', async () => 
     last_seen_at: expect.anything(),
     up: totals,
     down: totals,
+    sections: [],
   })
+})
+
+test('tells what a member has transferred by section, of those that one may know of', async () => {
+  const { system } = server
+  await operate(system, 'section.add', { name: 'vault' })
+  for (const section of ['incoming', 'vault']) {
+    const [id, uploadId] = [system.ids.next(), system.ids.next()]
+    const send = (command: object) =>
+      system.host.send({ kind: 'race', id }, command as never, {
+        by: 'alice',
+        connection: null,
+        commandId: system.ids.next(),
+      })
+    const upload = { file: 'a.bin', uploadId }
+    const home = { section, release: 'Uploaded' }
+    await send({ type: 'race.begin-upload', ...home, ...upload, group: 'GRP', offsetBytes: 0 })
+    const figures = { sizeBytes: 1_000, crc32: '0000000a', durationMs: 5 }
+    await send({ type: 'race.finish-upload', ...upload, ...figures })
+  }
+  await setRights(system, 'privpath /vault 1\nlist /* *')
+  await caughtUp()
+  const sectionsFor = async (as: string) => {
+    const { up, sections } = await body(get('/api/v1/members/alice', { as }))
+    expect(up.all).toEqual({ files: 2, size_bytes: 2_000, duration_ms: 10 })
+    return sections
+  }
+  const none = { files: 0, size_bytes: 0, duration_ms: 0 }
+  const one = { files: 1, size_bytes: 1_000, duration_ms: 5 }
+  expect(await sectionsFor('bob')).toEqual([
+    {
+      section: 'incoming',
+      up: { all: one, month: one, week: one, day: one },
+      down: { all: none, month: none, week: none, day: none },
+    },
+  ])
+  expect(await sectionsFor('root')).toMatchObject([{ section: 'incoming' }, { section: 'vault' }])
+  await setRights(system)
 })
 
 test('tells members who is on, and siteops from where', async () => {

@@ -191,6 +191,7 @@ describe('the read models answer', () => {
       flags: '3',
       createdAt: 5,
       lastSeenAt: 9,
+      sections: [],
       up: {
         all: {
           files: 2,

@@ -166,7 +166,8 @@ describe.skipIf(isMissing('lftp'))('the journey', () => {
     const types = [...stdout.matchAll(/ (race\.[a-z-]+) /g)].map((match) => match[1])
     expect(types[0]).toBe('race.created')
     expect(types.filter((type) => type === 'race.file-accepted')).toHaveLength(9)
-    expect(types.at(-1)).toBe('race.completed')
+    // lftp sets the times of what it has brought.
+    expect(types.filter((type) => type !== 'race.file-touched').at(-1)).toBe('race.completed')
     expect((await veza.run('audit', 'race-nobody')).code).toBe(1)
     const beside = await veza.run('replay', '--verify')
     expect(beside).toMatchObject({ code: 0, stdout: expect.stringMatching(/row for row/) })

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { accountId } from '#actors/account/account.commands.ts'
 import type { RaceContext } from '#actors/race/race.commands.ts'
 import { Refusal } from '#events/refusal.ts'
+import { sectionsShownTo } from '#gateways/members/administration/sections.ts'
 import { remotesFor } from '#gateways/kernel/remotes.ts'
 
 import { json } from '#gateways/http/codec.ts'
@@ -26,6 +27,9 @@ const memberShape = z
     last_seen_at: time.nullable(),
     up: periods,
     down: periods,
+    sections: z
+      .array(z.object({ section: z.string(), up: periods, down: periods }))
+      .describe('the same by section, of those that you see'),
   })
   .meta({ id: 'Member' })
 
@@ -37,10 +41,11 @@ export const member = memberRoute({
   tags: ['members'],
   parameters: z.object({ id: z.string().min(1).max(64) }),
   replies: { 200: memberShape },
-  async run({ parameters, deps }) {
+  async run({ parameters, deps }, member) {
     const found = await deps.readModels.member(accountId(parameters.id))
     if (!found) throw new Refusal(HTTP_REFUSALS.notFound, 'There is no such member.')
-    return json(renderMember(found))
+    const seen = await sectionsShownTo(deps, { member })
+    return json(renderMember(found, new Set(seen.map(({ name }) => name))))
   },
 })
 

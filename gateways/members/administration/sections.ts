@@ -39,7 +39,7 @@ export const listSections = operation({
   params: noParams,
   result: z.object({ items: z.array(sectionShape) }),
   async run(deps, _, caller) {
-    const shown = await shownTo(deps, caller)
+    const shown = await sectionsShownTo(deps, caller)
     return { items: shown.toSorted((one, other) => (one.name < other.name ? -1 : 1)) }
   },
 })
@@ -49,7 +49,7 @@ export const showSection = operation({
   params: withSection,
   result: sectionShape,
   async run(deps, { section }, caller) {
-    const found = (await shownTo(deps, caller)).find(({ name }) => name === section)
+    const found = (await sectionsShownTo(deps, caller)).find(({ name }) => name === section)
     if (!found) throw noSuchSection(section)
     return found
   },
@@ -140,9 +140,9 @@ async function rulesNow(
 }
 
 /** Those that the caller may know of. A group's pre section is the group's. */
-async function shownTo(
-  { host, policy }: AdministrationDeps,
-  { member }: Caller,
+export async function sectionsShownTo(
+  { host, policy }: Pick<AdministrationDeps, 'host' | 'policy'>,
+  { member }: Pick<Caller, 'member'>,
 ): Promise<Section[]> {
   const sections = Object.entries(await sectionsNow(host))
   const all = sections.map(([name, rules]) => ({ name, rules: rendered(rules) }))

@@ -1,19 +1,19 @@
-import type { Period, RankedTotals } from '#projections/read-models.ts'
+import type { Period, RankedTotals, RankingQuery } from '#projections/transfer-models.ts'
 
+import { countAndSection } from '#gateways/ftp/commands/site/count-and-section.ts'
 import { listed } from '#gateways/ftp/commands/site/lines.ts'
 import { seenGroups, withSeenGroups } from '#gateways/ftp/commands/site/seen-groups.ts'
 import {
+  type SiteCall,
   type SiteCommand,
   type SiteCommandTable,
   wrong,
 } from '#gateways/ftp/commands/site/site-command.ts'
 import { TOTAL_COLUMNS } from '#gateways/ftp/commands/site/totals.ts'
-import { countIn } from '#gateways/ftp/commands/site/words.ts'
 
 type Direction = 'up' | 'down'
 
-const SHOWN = '10'
-const SHOWN_MAX = 100
+const SHOWN = 10
 
 /** glFTPd's names; members' end in UP or DN, groups' begin with GP. */
 const MEMBERS: Readonly<Record<string, readonly [Period, Direction]>> = {
@@ -48,34 +48,28 @@ const DONE: Readonly<Record<Direction, string>> = { up: 'uploaded', down: 'downl
 export const rankingCommands: SiteCommandTable = {
   ...each(MEMBERS, (period, direction) => ({
     help: `ranks members by what they have ${DONE[direction]}, ${SINCE[period]}`,
-    usage: ['[<count>] [=<group>]'],
-    words: [0, 2],
+    usage: ['[<count>] [<section>] [=<group>]: only what was done in it, and by its members'],
+    words: [0, 3],
     async run(call) {
-      const group = call.words.find((word) => word.startsWith('='))?.slice(1)
-      const rest = call.words.filter((word) => !word.startsWith('='))
-      if (rest.length > 1) throw wrong('a count and a group at most')
-      // A private group is not there for others, its members are.
-      if (group !== undefined) await call.ask('group.show', { group })
-      const limit = countOf(rest[0])
-      const asked = { period, direction, limit, ...(group !== undefined && { group }) }
-      const found = await call.session.readModels.topMembers(asked)
+      const query = { period, direction, ...(await selected(call)) }
+      const found = await call.session.readModels.topMembers(query)
       const rows = ranked(await withSeenGroups(call, found))
-      return listed(title('members', period, direction), rows, COLUMNS, 'member')
+      return listed(title('members', query), rows, COLUMNS, 'member')
     },
   })),
   ...each(GROUPS, (period, direction) => ({
     help: `ranks groups by what their members have ${DONE[direction]}, ${SINCE[period]}`,
-    usage: ['[<count>]'],
-    words: [0, 1],
+    usage: ['[<count>] [<section>] [=<group>]: only what was done in it, and by that group'],
+    words: [0, 3],
     async run(call) {
-      const limit = countOf(call.words[0])
-      const found = await call.session.readModels.topGroups({ period, direction, limit })
+      const query = { period, direction, ...(await selected(call)) }
+      const found = await call.session.readModels.topGroups(query)
       const seen = await seenGroups(
         call,
         found.map(({ name }) => name),
       )
       const rows = ranked(found.filter(({ name }) => seen.has(name)))
-      return listed(title('groups', period, direction), rows, GROUP_COLUMNS, 'group')
+      return listed(title('groups', query), rows, GROUP_COLUMNS, 'group')
     },
   })),
 }
@@ -87,14 +81,26 @@ function each(
   return Object.fromEntries(Object.entries(names).map(([name, of]) => [name, command(...of)]))
 }
 
-function title(what: string, period: Period, direction: Direction): string {
-  return `The ${what} that have ${DONE[direction]} most ${SINCE[period]}:`
+/** A section or group that is hidden from the member is refused as one that is not there. */
+async function selected({
+  words,
+  ask,
+}: SiteCall): Promise<Omit<RankingQuery, 'period' | 'direction'>> {
+  const isGroup = (word: string) => word.startsWith('=')
+  const [group, ...more] = words.filter(isGroup).map((word) => word.slice(1))
+  if (more.length > 0) throw wrong('one group at most')
+  const { limit, section } = countAndSection(
+    words.filter((word) => !isGroup(word)),
+    SHOWN,
+  )
+  if (section !== undefined) await ask('section.show', { section })
+  if (group !== undefined) await ask('group.show', { group })
+  return { limit, ...(section !== undefined && { section }), ...(group !== undefined && { group }) }
 }
 
-function countOf(text = SHOWN): number {
-  const count = countIn(text, 1, SHOWN_MAX)
-  if (count === undefined) throw wrong(`a count is 1 to ${SHOWN_MAX}`)
-  return count
+function title(what: string, { period, direction, section }: RankingQuery): string {
+  const where = section === undefined ? '' : ` in ${section}`
+  return `The ${what} that have ${DONE[direction]} most${where} ${SINCE[period]}:`
 }
 
 type Shown = Omit<RankedTotals, 'group'> & { readonly group: string | null }

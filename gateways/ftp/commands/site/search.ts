@@ -1,6 +1,7 @@
 import { seenFiles, seenReleases } from '#gateways/site/releases/dirlog.ts'
 import type { ReleaseEntry, ReleaseFileEntry } from '#projections/release-models.ts'
 
+import { countAndSection } from '#gateways/ftp/commands/site/count-and-section.ts'
 import { listed, mebibytes, moment } from '#gateways/ftp/commands/site/lines.ts'
 import { withSeenGroups } from '#gateways/ftp/commands/site/seen-groups.ts'
 import {
@@ -8,10 +9,8 @@ import {
   type SiteCommandTable,
   wrong,
 } from '#gateways/ftp/commands/site/site-command.ts'
-import { countIn } from '#gateways/ftp/commands/site/words.ts'
 
 const NEW_SHOWN = 10
-const SHOWN_MAX = 100
 /** Of a search. */
 const FOUND_SHOWN = 50
 const WORDS_AT_MOST = 10
@@ -23,11 +22,7 @@ export const searchCommands: SiteCommandTable = {
     usage: ['[<count>] [<section>]'],
     words: [0, 2],
     async run(call) {
-      const [first = '', second] = call.words
-      const isCount = /^\d+$/.test(first)
-      const limit = countOf(isCount ? first : undefined)
-      const section = isCount ? second : first || undefined
-      if (!isCount && second !== undefined) throw wrong('the count comes before the section')
+      const { limit, section } = countAndSection(call.words, NEW_SHOWN)
       const query = { limit, isHere: true, ...(section !== undefined && { section }) }
       return await releasesIn(call, 'The newest releases:', query)
     },
@@ -67,12 +62,6 @@ export const searchCommands: SiteCommandTable = {
     run: () =>
       'What is made and removed is in SITE NEW and SITE SEARCH at once: there is nothing to update.',
   },
-}
-
-function countOf(text = String(NEW_SHOWN)): number {
-  const count = countIn(text, 1, SHOWN_MAX)
-  if (count === undefined) throw wrong(`a count is 1 to ${SHOWN_MAX}`)
-  return count
 }
 
 /** `*` is for those who are used to it: a word is found anywhere in a name. */
