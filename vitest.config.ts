@@ -2,6 +2,11 @@ import { defineConfig } from 'vitest/config'
 
 const ignored = ['**/node_modules/**', 'data/**']
 
+/** What kills, fills or cuts off programs in the middle of their work has the machine for itself. */
+const alone = ['cluster', 'crash', 'crash-points/*', 'full-disk'].map(
+  (name) => `test/e2e/${name}.test.ts`,
+)
+
 /** Where `.ci/run` wants the outcome, to see that nothing was skipped. */
 const report = process.env['TEST_REPORT']
 
@@ -45,6 +50,16 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          exclude: [...ignored, ...alone],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: 'e2e-alone',
+          include: alone,
           exclude: ignored,
           testTimeout: 120_000,
           hookTimeout: 120_000,

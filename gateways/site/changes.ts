@@ -75,7 +75,11 @@ export function createSiteChanges(parts: SiteParts): SiteChanges {
       const node = await lookup.node(path)
       if (node.kind === 'release' || node.kind === 'directory') {
         const answer = rights.assertOwn('delete', path, node.race.maker)
-        if (node.kind === 'release') return await removeRelease(parts, caller, node.race, answer)
+        if (node.kind === 'release') {
+          const receipt = await removeRelease(parts, caller, node.race, answer)
+          parts.dupes.removed(receipt)
+          return receipt
+        }
         const race = node.race.id
         return await change(parts, [lockOfRace(race)], caller, {
           intent: { kind: 'remove-directory', race, path: node.path },

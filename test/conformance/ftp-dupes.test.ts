@@ -79,7 +79,7 @@ test('while it is not known what was made last, no release is made', async () =>
   const ben = await ftp.login('ben')
   await ben.say('MKD /incoming/First-OTHER', '257')
   isLate = true
-  await ben.say('MKD /incoming/Second-OTHER', '450 What was made last is not known here yet')
+  await ben.say('MKD /incoming/Second-OTHER', '450 What was changed last is not known here yet')
   isLate = false
   await ben.say('MKD /incoming/Second-OTHER', '257')
   await ftp.stop()

@@ -22,12 +22,14 @@ export interface NewRelease {
 export interface Dupes {
   /** Makes the release, one of a name at a time. Rejects with `release-dupe`, and `busy`. */
   making(caller: SiteCaller, made: NewRelease, make: () => Promise<Receipt>): Promise<Receipt>
+  /** A release is gone, which may have been none: what is made next takes that into account. */
+  removed(receipt: Receipt): void
   /** Rejects with `file-dupe` when another release had a file of that name. */
   assertNewFile(caller: SiteCaller, path: SitePath, race: string): Promise<void>
 }
 
 const DAY_MS = 86_400_000
-/** How long to wait for the read models to hold what was made last. */
+/** How long to wait for the read models to hold what was changed last. */
 const REACHED_WITHIN_MS = 2_000
 
 /** Every release has such files, by the same names often enough. */
@@ -44,7 +46,11 @@ export function createDupes(
     Pick<SiteParts, 'lookup' | 'locks'>,
 ): Dupes {
   const { readModels, clock, lookup, locks } = deps
-  let madeAt = LOG_START
+  /** Where this process has made or removed a release last. */
+  let changedAt = LOG_START
+  const changed = ({ position }: Receipt): void => {
+    changedAt = Math.max(changedAt, position)
+  }
 
   const since = (days: number): number => clock.now() - days * DAY_MS
 
@@ -54,8 +60,8 @@ export function createDupes(
   ): Promise<void> {
     const { dupeDays } = await lookup.rules(section)
     if (dupeDays === 0) return
-    if (!(await readModels.reached(madeAt, REACHED_WITHIN_MS))) {
-      const words = 'What was made last is not known here yet: try again in a moment.'
+    if (!(await readModels.reached(changedAt, REACHED_WITHIN_MS))) {
+      const words = 'What was changed last is not known here yet: try again in a moment.'
       throw new Refusal(HOST_REFUSALS.busy, words)
     }
     const { isDeclared, found } = await readModels.dupesOf({
@@ -77,9 +83,10 @@ export function createDupes(
       locks.exclusive([lockOfDupes(made.release)], async () => {
         await assertNew(caller, made)
         const receipt = await make()
-        madeAt = Math.max(madeAt, receipt.position)
+        changed(receipt)
         return receipt
       }),
+    removed: changed,
     async assertNewFile(caller, path, race) {
       if (path.kind !== 'inside') return
       const { refusesFileDupes, dupeDays } = await lookup.rules(path.section)
