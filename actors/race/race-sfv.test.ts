@@ -46,6 +46,15 @@ describe('a further sfv', () => {
     expect(Object.keys(race.state.context.files)).toEqual(['x.sfv', 'a.rar'])
   })
 
+  it('that only the one it replaces has listed arrives as one that is not listed', () => {
+    const race = createRace()
+    race.upload('ann', 'x.sfv', 1, sfv({ 'x.sfv': 2, a: 3 }))
+    const better = race.upload('ann', 'x.sfv', 2, sfv({ 'x.sfv': 2, a: 3 }))
+    expect(types(better)).toEqual(['sfv-replaced', 'file-accepted', 'sfv-added'])
+    expect(better[1]).toMatchObject({ data: { verified: false } })
+    expect(race.state.context).toMatchObject({ expectedCount: 2, doneCount: 1 })
+  })
+
   it('that fits more of the files takes the place of a wrong one', () => {
     const race = createRace()
     race.upload('ann', 'a', 1)

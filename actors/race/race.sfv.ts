@@ -20,10 +20,10 @@ export function acceptSfv(
   race: Readonly<RaceContext>,
   isComplete: boolean,
   text: string,
-  accepted: Accepted,
+  came: Accepted,
   env: DecideEnv,
 ): RaceDecided[] | Rejection {
-  const { file } = accepted.data
+  const { file } = came.data
   const parsed = parseSfv(text, folderOf(file))
   if (!parsed) return 'sfv-invalid'
   const entries = asPresent(race, parsed)
@@ -31,6 +31,7 @@ export function acceptSfv(
   const replaced = rivals.map((sfv): RaceDecided => {
     return { type: 'race.sfv-replaced', data: { file: sfv, ...figuresOf(race.files[sfv]!) } }
   })
+  const accepted = withoutWhatGoes(race, replaced, came, env)
   const added: RaceDecided = { type: 'race.sfv-added', data: { file, entries } }
   const after = foresee(race, [...replaced, accepted, added], env)
   const hasRival = Object.keys(race.sfvs).some((sfv) => folderOf(sfv) === folderOf(file))
@@ -38,6 +39,19 @@ export function acceptSfv(
   const isFurther = hasRival || speaksOfKnown(race, folderOf(file))
   if (isComplete && isFurther && fitsOf(after) <= fitsOf(race)) return 'sfv-not-better'
   return [...replaced, accepted, added, ...judge(race, after, entries)]
+}
+
+/** An sfv may have been listed by one that it replaces: then it arrives as one that is not listed. */
+function withoutWhatGoes(
+  race: Readonly<RaceContext>,
+  replaced: readonly RaceDecided[],
+  came: Accepted,
+  env: DecideEnv,
+): Accepted {
+  if (replaced.length === 0 || !came.data.verified) return came
+  const { expected } = foresee(race, replaced, env)
+  const verified = entryOf(expected, came.data.file) === came.data.crc32
+  return { ...came, data: { ...came.data, verified } } as Accepted
 }
 
 /** An sfv of the same name, and those in its folder that say otherwise about a file. */
