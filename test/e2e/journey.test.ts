@@ -167,7 +167,7 @@ describe.skipIf(isMissing('lftp'))('the journey', () => {
     expect(types[0]).toBe('race.created')
     expect(types.filter((type) => type === 'race.file-accepted')).toHaveLength(9)
     // lftp sets the times of what it has brought.
-    expect(types.filter((type) => type !== 'race.file-touched').at(-1)).toBe('race.completed')
+    expect(types.findLast((type) => type !== 'race.file-touched')).toBe('race.completed')
     expect((await veza.run('audit', 'race-nobody')).code).toBe(1)
     const beside = await veza.run('replay', '--verify')
     expect(beside).toMatchObject({ code: 0, stdout: expect.stringMatching(/row for row/) })
